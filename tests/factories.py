@@ -251,7 +251,7 @@ def make_offer(session: Session, approval: ServiceApproval, **given: Any) -> Off
 
 def make_agreement(session: Session, offer: Offer, person: User, **given: Any) -> Agreement:
     """A client's agreement in the offer since its first version, until further notice, recorded by `person`."""
-    [version] = offer.versions
+    version = offer.versions[0]
     facts: dict[str, Any] = {
         "organisation_key": pilots.pilot(session, offer.pilot_key).organisation_key,
         "client_number": f"A-{next(_numbers)}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -28,17 +28,23 @@ class Described:
 
 @dataclass(frozen=True, slots=True)
 class DescribedReport:
-    """A report in words."""
+    """A report in words. `parts`: its measures in tables of their own, by the name of the table."""
 
     name: LocalizedText
     text: LocalizedText
+    parts: Sequence[tuple[LocalizedText, tuple[Measure, ...]]]
 
 
 @cache
 def reports() -> Mapping[ReportKind, DescribedReport]:
     """Every report in words."""
     return {
-        report: DescribedReport(_text(kept["name"]), _text(kept["text"])) for report, kept in _files().items()
+        report: DescribedReport(
+            _text(kept["name"]),
+            _text(kept["text"]),
+            [(_text(part["name"]), tuple(map(Measure, part["measures"]))) for part in kept["parts"]],
+        )
+        for report, kept in _files().items()
     }
 
 

@@ -11,7 +11,7 @@ sensitive cells alone hides nothing where a sum is told, so others follow them:
 1. In every sum the hidden cells together must not be sensitive themselves: more are hidden, the smallest first, until
    they are not.
 2. No hidden cell may follow from what is shown by adding and subtracting (exact elimination); where one does, another
-   of its sum is hidden.
+   of its sum is hidden. Of each measure by itself neither: a cell in which it has nothing is no company.
 
 Nothing here tells a least or a greatest value, and an empty cell is never hidden: it is known to be empty.
 """
@@ -99,18 +99,40 @@ def hidden_cells(cells: Mapping[Key, Weights], sums: Sequence[Sum[Key]]) -> froz
         if len(hidden) > before:
             continue
         found = determined(sums, hidden, [key for key in cells if _is_empty(cells[key])])
-        if not found:
+        leaking = [each for each in sums if found & {each.total, *each.parts}] or _leaking(
+            cells, sums, hidden
+        )
+        if not leaking:
             return frozenset(hidden)
         more = [
             key
-            for each in sums
-            if found & {each.total, *each.parts}
+            for each in leaking
             for key in (*each.parts, each.total)
             if key not in hidden and not _is_empty(cells[key])
         ]
         if not more:  # nothing is left that could be hidden with it: the sums say the rest
             return frozenset(hidden)
         hidden.add(min(more, key=lambda key: _rank(cells[key])))
+
+
+def _leaking(
+    cells: Mapping[Key, Weights], sums: Sequence[Sum[Key]], hidden: Collection[Key]
+) -> list[Sum[Key]]:
+    """The sums from which a single measure follows for too few: what a cell has nothing of is known to be nothing."""
+    found: list[Sum[Key]] = []
+    for measure in sorted({measure for weights in cells.values() for measure in weights}):
+        own = {key: weights[measure] for key, weights in cells.items() if measure in weights}
+        unknown = {key for key in hidden if key in own and own[key].contributors}
+        known = determined(sums, unknown)
+        for each in sums:
+            inside = [key for key in each.parts if key in unknown - known]
+            rest = sum((own[key] for key in inside), NOBODY)
+            told = each.total not in unknown or each.total in known
+            if (told and rest.is_sensitive) or any(
+                own[key].is_sensitive for key in known & {each.total, *each.parts}
+            ):
+                found.append(each)
+    return found
 
 
 def _hide_more(hidden: set[Key], each: Sum[Key], cells: Mapping[Key, Weights]) -> None:

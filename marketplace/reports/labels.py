@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, Final
 
+from marketplace.approvals.proposing.phrases import LIBRARY
 from marketplace.deliveries.labels import duration_text
 from marketplace.i18n import _, _l, count_text, current_language, money_text, percent_text
 from marketplace.money import Money
 from marketplace.pilots import vocabulary
-from marketplace.reports.rules import SPECS, CountedIn, Dimension, Measure, Quarter
+from marketplace.reports.rules import (
+    SPECS,
+    ChangeCause,
+    CountedIn,
+    Dimension,
+    LeftoverCause,
+    Measure,
+    Quarter,
+)
 
 BY: Final = {
     Dimension.MONTH: _l("By month"),
@@ -19,6 +28,11 @@ BY: Final = {
     Dimension.LANGUAGE: _l("By language"),
     Dimension.GROUP: _l("By client group"),
     Dimension.ITEM: _l("By question"),
+    Dimension.GROUND: _l("By grounds of refusal"),
+    Dimension.CAUSE: _l("By reason for changing"),
+    Dimension.LEFTOVER: _l("By why it was not used"),
+    Dimension.PLACE: _l("By place and service"),
+    Dimension.BAND: _l("By row of the price table"),
 }
 
 OF: Final = {
@@ -29,6 +43,26 @@ OF: Final = {
     Dimension.LANGUAGE: _l("Language"),
     Dimension.GROUP: _l("Client group"),
     Dimension.ITEM: _l("Question"),
+    Dimension.GROUND: _l("Grounds"),
+    Dimension.CAUSE: _l("Reason"),
+    Dimension.LEFTOVER: _l("Reason"),
+    Dimension.PLACE: _l("Place and service"),
+    Dimension.BAND: _l("Service and price"),
+}
+
+CAUSES: Final = {
+    ChangeCause.OWN: _l("The client wanted another provider"),
+    ChangeCause.PROVIDER: _l("The provider had given notice"),
+    ChangeCause.STOPPED: _l("The agreement had ended at once for cause"),
+    ChangeCause.OFFICE: _l("The office had recorded the end of the agreement"),
+}
+
+LEFTOVERS: Final = {
+    LeftoverCause.NOT_GIVEN: _l("It was reserved, but the service was not given"),
+    LeftoverCause.NOT_RESERVED: _l("No agreement had reserved it"),
+    LeftoverCause.CHANGED: _l("The decision was changed"),
+    LeftoverCause.ENDED: _l("The decision was ended"),
+    LeftoverCause.INTERRUPTED: _l("The client stopped taking part"),
 }
 
 
@@ -52,9 +86,9 @@ def row_text(dimension: Dimension, key: str) -> str:
     if dimension is Dimension.MONTH:
         return month_text(date.fromisoformat(f"{key}-01"))
     if not key:
-        return _("Whole pilot") if dimension is Dimension.ALL else _("Not known")
-    if dimension is Dimension.ITEM:
-        return _question(key, language)
+        return str(_NOTHING[dimension]) if dimension in _NOTHING else _("Not known")
+    if dimension in _SAID:
+        return _SAID[dimension](key, language)
     names: Mapping[Dimension, Mapping[str, Any]] = {
         Dimension.SERVICE: vocabulary.SERVICES,
         Dimension.MUNICIPALITY: vocabulary.MUNICIPALITIES,
@@ -73,6 +107,47 @@ def _question(key: str, language: str) -> str:
     known = vocabulary.INSTRUMENTS[instrument]
     asked = known.item(item)
     return str((asked.text if asked else known.name)[language])
+
+
+def _ground(key: str, language: str) -> str:
+    phrase = LIBRARY.phrases.get(key)
+    return str(phrase.text[language]) if phrase else key
+
+
+def _cause(key: str, _language: str) -> str:
+    return str(CAUSES[ChangeCause(key)])
+
+
+def _leftover(key: str, _language: str) -> str:
+    return str(LEFTOVERS[LeftoverCause(key)])
+
+
+def _place(key: str, _language: str) -> str:
+    municipality, _colon, service = key.partition(":")
+    return f"{row_text(Dimension.MUNICIPALITY, municipality)} – {row_text(Dimension.SERVICE, service)}"
+
+
+def _band(key: str, language: str) -> str:
+    service, _colon, band = key.partition(":")
+    name = str(vocabulary.BANDS[band].name[language]) if band in vocabulary.BANDS else band
+    return f"{row_text(Dimension.SERVICE, service)} – {name[:1].lower()}{name[1:]}"
+
+
+_SAID: Final[Mapping[Dimension, Callable[[str, str], str]]] = {
+    Dimension.ITEM: _question,
+    Dimension.GROUND: _ground,
+    Dimension.CAUSE: _cause,
+    Dimension.LEFTOVER: _leftover,
+    Dimension.PLACE: _place,
+    Dimension.BAND: _band,
+}
+"""How rows are called whose keys are no words of a vocabulary; of the key and the language."""
+
+_NOTHING: Final = {
+    Dimension.ALL: _l("Whole pilot"),
+    Dimension.GROUND: _l("Grounds in own words"),
+}
+"""What the row without a key is called."""
 
 
 def month_text(month: date) -> str:

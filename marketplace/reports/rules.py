@@ -2,14 +2,15 @@
 
 Every report of a pilot tells the same few tables, quarter by quarter: by month, by service, by municipality, by
 language, by group. Nobody can narrow one of them by another, and a quarter that has been told is never told anew. So
-two reports cannot be subtracted from each other (docs/decisions/0097-reports-by-quarter.md).
+two reports cannot be subtracted from each other (docs/decisions/0097-reports-by-quarter.md). Only what is public
+anyhow, as where nothing is offered, is told by two things at a time.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
@@ -29,7 +30,11 @@ class ReportKind(StrEnum):
 
 
 class Dimension(StrEnum):
-    """By what a number is told. `ALL` is the whole pilot in a quarter, of which the others are parts."""
+    """By what a number is told. `ALL` is the whole pilot in a quarter, of which the others are parts.
+
+    `GROUND`: why an application was refused. `CAUSE`: why a client changed. `LEFTOVER`: why something was not used.
+    `PLACE`: a service in a municipality (`858:transport`). `BAND`: a row of a service's price table (`transport:trip`).
+    """
 
     ALL = "all"
     MONTH = "month"
@@ -38,6 +43,11 @@ class Dimension(StrEnum):
     LANGUAGE = "language"
     GROUP = "group"
     ITEM = "item"
+    GROUND = "ground"
+    CAUSE = "cause"
+    LEFTOVER = "leftover"
+    PLACE = "place"
+    BAND = "band"
 
 
 class CountedIn(StrEnum):
@@ -51,11 +61,15 @@ class CountedIn(StrEnum):
 
 
 class Sort(StrEnum):
-    """How a number is made of facts: added up, how many different ones took part, or the middle one."""
+    """How a number is made of facts: added up, how many different ones took part, the middle one, or a mean.
+
+    A mean is the sum by how many different things it is told (`Fact.per`), as euros by clients and months.
+    """
 
     SUM = "sum"
     DISTINCT = "distinct"
     MEDIAN = "median"
+    MEAN = "mean"
 
 
 class Measure(StrEnum):
@@ -67,7 +81,10 @@ class Measure(StrEnum):
     DAYS_TO_DECISION = "days_to_decision"
     APPROVED = "approved"
     OFFERS = "offers"
+    WITHOUT_OFFERS = "without_offers"
     PRICE_OF_CEILING = "price_of_ceiling"
+    PRICE_OF_YEAR = "price_of_year"
+    PRICE = "price"
     SEARCHES = "searches"
     AGREEMENTS = "agreements"
     CHANGES = "changes"
@@ -79,6 +96,7 @@ class Measure(StrEnum):
     DAYS_TO_FIRST = "days_to_first"
     CLIENTS = "clients"
     SPENT = "spent"
+    PER_MONTH = "per_month"
     GRANTED_CENTS = "granted_cents"
     RESERVED_CENTS = "reserved_cents"
     USED_CENTS = "used_cents"
@@ -95,6 +113,31 @@ class Measure(StrEnum):
     WORSE = "worse"
     ANSWERED = "answered"
     NOT_ANSWERED = "not_answered"
+    RESPONSE_RATE = "response_rate"
+
+
+class ChangeCause(StrEnum):
+    """Why a client has another provider than before, as far as the former agreement says it."""
+
+    OWN = "own"
+    PROVIDER = "provider"
+    STOPPED = "stopped"
+    OFFICE = "office"
+
+
+class LeftoverCause(StrEnum):
+    """Why a part of a budget came back.
+
+    `NOT_GIVEN`: an agreement held it to the last day on which anything could be recorded. `NOT_RESERVED`: no agreement
+    did when it returned after the period. `CHANGED` and `ENDED`: another decision took its place. `INTERRUPTED`: the
+    client stopped taking part.
+    """
+
+    NOT_GIVEN = "not_given"
+    NOT_RESERVED = "not_reserved"
+    CHANGED = "changed"
+    ENDED = "ended"
+    INTERRUPTED = "interrupted"
 
 
 D, M = Dimension, Measure
@@ -108,7 +151,7 @@ class Spec:
     """How a measure is told. Measures of one `block` are hidden together: one may follow from the others.
 
     `public`: from the list of approved providers and prices that the law has published (569/2009 § 4); nothing of it is
-    hidden, and it is told as it stands on the last day of a quarter.
+    hidden, and it is told as it stands on the last day of a quarter. `whole`: the whole pilot has such a number.
     """
 
     report: ReportKind
@@ -117,10 +160,12 @@ class Spec:
     sort: Sort = Sort.SUM
     by: tuple[Dimension, ...] = OF_CLIENTS
     public: bool = False
+    whole: bool = True
 
 
 _CENTS: Final = Spec(ReportKind.MONEY, "cents", CountedIn.CENTS)
 _MINUTES: Final = Spec(ReportKind.MONEY, "minutes", CountedIn.MINUTES)
+_RETURNED: Final = (*OF_CLIENTS, D.LEFTOVER)
 _CHANGED: Final = Spec(ReportKind.EFFECTS, "change", by=(D.ITEM, D.LANGUAGE, D.GROUP))
 _ASKED: Final = Spec(ReportKind.EFFECTS, "asked", by=(D.LANGUAGE, D.GROUP))
 _ENDED: Final = Spec(ReportKind.CHOICE, "ended")
@@ -129,18 +174,27 @@ _REFUSED: Final = Spec(ReportKind.CHOICE, "refused")
 SPECS: Final[Mapping[Measure, Spec]] = {
     M.INVITED: Spec(ReportKind.SUPPLY, "invited", by=(D.MONTH,)),
     M.APPLIED: Spec(ReportKind.SUPPLY, "applied", by=OF_PROVIDERS),
-    M.REFUSED: Spec(ReportKind.SUPPLY, "refused", by=OF_PROVIDERS),
+    M.REFUSED: Spec(ReportKind.SUPPLY, "rejected", by=(*OF_PROVIDERS, D.GROUND)),
     M.DAYS_TO_DECISION: Spec(ReportKind.SUPPLY, "decided", CountedIn.DAYS, Sort.MEDIAN, OF_PROVIDERS),
     M.APPROVED: Spec(
         ReportKind.SUPPLY, "approved", sort=Sort.DISTINCT, by=(D.SERVICE, D.MUNICIPALITY), public=True
     ),
     M.OFFERS: Spec(ReportKind.SUPPLY, "offers", by=(D.SERVICE, D.MUNICIPALITY, D.LANGUAGE), public=True),
+    M.WITHOUT_OFFERS: Spec(
+        ReportKind.SUPPLY, "gaps", by=(D.SERVICE, D.MUNICIPALITY, D.PLACE), public=True
+    ),
     M.PRICE_OF_CEILING: Spec(
         ReportKind.SUPPLY, "prices", CountedIn.PERCENT, Sort.MEDIAN, (D.SERVICE,), public=True
     ),
+    M.PRICE_OF_YEAR: Spec(
+        ReportKind.SUPPLY, "prices", CountedIn.PERCENT, Sort.MEDIAN, (D.SERVICE,), public=True
+    ),
+    M.PRICE: Spec(
+        ReportKind.SUPPLY, "prices", CountedIn.CENTS, Sort.MEDIAN, (D.BAND,), public=True, whole=False
+    ),
     M.SEARCHES: Spec(ReportKind.DEMAND, "searches", by=(D.MONTH, D.MUNICIPALITY, D.LANGUAGE)),
     M.AGREEMENTS: Spec(ReportKind.CHOICE, "chosen"),
-    M.CHANGES: Spec(ReportKind.CHOICE, "chosen"),
+    M.CHANGES: Spec(ReportKind.CHOICE, "chosen", by=(*OF_CLIENTS, D.CAUSE)),
     M.ENDED_BY_CLIENT: _ENDED,
     M.ENDED_BY_PROVIDER: _ENDED,
     M.ENDED_AT_ONCE: _ENDED,
@@ -149,15 +203,16 @@ SPECS: Final[Mapping[Measure, Spec]] = {
     M.DAYS_TO_FIRST: Spec(ReportKind.CHOICE, "first", CountedIn.DAYS, Sort.MEDIAN),
     M.CLIENTS: Spec(ReportKind.MONEY, "spent", CountedIn.NUMBER, Sort.DISTINCT),
     M.SPENT: Spec(ReportKind.MONEY, "spent", CountedIn.CENTS),
+    M.PER_MONTH: Spec(ReportKind.MONEY, "spent", CountedIn.CENTS, Sort.MEAN),
     M.GRANTED_CENTS: _CENTS,
     M.RESERVED_CENTS: _CENTS,
     M.USED_CENTS: _CENTS,
-    M.RETURNED_CENTS: _CENTS,
+    M.RETURNED_CENTS: replace(_CENTS, by=_RETURNED),
     M.CARRIED_CENTS: _CENTS,
     M.GRANTED_MINUTES: _MINUTES,
     M.RESERVED_MINUTES: _MINUTES,
     M.USED_MINUTES: _MINUTES,
-    M.RETURNED_MINUTES: _MINUTES,
+    M.RETURNED_MINUTES: replace(_MINUTES, by=_RETURNED),
     M.CARRIED_MINUTES: _MINUTES,
     M.DAYS_TO_PAID: Spec(ReportKind.MONEY, "paid", CountedIn.DAYS, Sort.MEDIAN, OF_PROVIDERS),
     M.BETTER: _CHANGED,
@@ -165,17 +220,36 @@ SPECS: Final[Mapping[Measure, Spec]] = {
     M.WORSE: _CHANGED,
     M.ANSWERED: _ASKED,
     M.NOT_ANSWERED: _ASKED,
+    M.RESPONSE_RATE: replace(_ASKED, counted=CountedIn.PERCENT, sort=Sort.MEAN),
 }  # fmt: skip
 """The measures in the order in which they are told. Tests see to it that none is missing."""
 
-FAIRNESS: Final = (M.CLIENTS, M.SPENT, M.AGREEMENTS, M.CHANGES, M.DAYS_TO_FIRST)
+FAIRNESS: Final = (
+    M.CLIENTS,
+    M.SPENT,
+    M.PER_MONTH,
+    M.DAYS_TO_FIRST,
+    M.AGREEMENTS,
+    M.CHANGES,
+    M.DECLINED,
+    M.UNANSWERED,
+    M.ENDED_BY_PROVIDER,
+)
 """What is compared between languages and between groups of clients."""
 
 TABLES: Final[Mapping[ReportKind, tuple[Dimension, ...]]] = {
-    ReportKind.SUPPLY: (D.MONTH, D.SERVICE, D.MUNICIPALITY, D.LANGUAGE),
+    ReportKind.SUPPLY: (
+        D.MONTH,
+        D.GROUND,
+        D.SERVICE,
+        D.MUNICIPALITY,
+        D.LANGUAGE,
+        D.PLACE,
+        D.BAND,
+    ),
     ReportKind.DEMAND: (D.MONTH, D.MUNICIPALITY, D.LANGUAGE),
-    ReportKind.CHOICE: (D.MONTH, D.SERVICE, D.MUNICIPALITY),
-    ReportKind.MONEY: (D.MONTH, D.SERVICE, D.MUNICIPALITY),
+    ReportKind.CHOICE: (D.MONTH, D.CAUSE, D.SERVICE, D.MUNICIPALITY),
+    ReportKind.MONEY: (D.MONTH, D.LEFTOVER, D.SERVICE, D.MUNICIPALITY),
     ReportKind.EFFECTS: (D.ITEM, D.LANGUAGE, D.GROUP),
     ReportKind.FAIRNESS: (D.LANGUAGE, D.GROUP),
 }
@@ -247,6 +321,16 @@ def told_quarters(since: date, today: date) -> list[Quarter]:
     return found
 
 
+def past_quarters(today: date, number: int) -> list[Quarter]:
+    """The last so many quarters that are over, the earliest first."""
+    found: list[Quarter] = []
+    quarter = Quarter.of(today)
+    while len(found) < number:
+        quarter = Quarter.of(quarter.first - timedelta(days=1))
+        found.insert(0, quarter)
+    return found
+
+
 # --- from facts to cells ---------------------------------------------------------------------------------------------
 
 
@@ -254,8 +338,9 @@ def told_quarters(since: date, today: date) -> list[Quarter]:
 class Fact:
     """Something that counts for a measure on a day: `value`, given by `who` (a client, a provider, a search).
 
-    `times`: how often the same came. `keys` say where it belongs in the tables; one that names none belongs to the row
-    of what is not known (``""``), and one with several, as an offer in several municipalities, to each of them.
+    `times`: how often the same came. `per`: of what a mean is told. `keys` say where it belongs in the tables; one that
+    names none belongs to the row of what is not known (``""``), and one with several, as an offer in several
+    municipalities, to each of them.
     """
 
     measure: Measure
@@ -264,6 +349,7 @@ class Fact:
     value: int = 1
     times: int = 1
     keys: Mapping[Dimension, str | tuple[str, ...]] = field(default_factory=dict)
+    per: Hashable = None
 
 
 Place = tuple[Dimension, str]
@@ -282,15 +368,18 @@ class _Gathered:
     def __init__(self) -> None:
         self.values: defaultdict[int, int] = defaultdict(int)
         self.gifts: defaultdict[Hashable, int] = defaultdict(int)
+        self.per: set[Hashable] = set()
 
     def add(self, fact: Fact) -> None:
         self.values[fact.value] += fact.times
         self.gifts[fact.who] += fact.value * fact.times
+        self.per.add(fact.per)
 
     def number(self, sort: Sort) -> Number:
-        if sort is Sort.SUM:
+        if sort in (Sort.SUM, Sort.MEAN):
             total = sum(value * times for value, times in self.values.items())
-            return Number(total, Weight({who: abs(gift) for who, gift in self.gifts.items() if gift}))
+            value = total if sort is Sort.SUM else (2 * total + len(self.per)) // (2 * len(self.per))
+            return Number(value, Weight({who: abs(gift) for who, gift in self.gifts.items() if gift}))
         weight = Weight(dict.fromkeys(self.gifts, 1))
         return Number(median_of(self.values) if sort is Sort.MEDIAN else len(self.gifts), weight)
 
@@ -326,7 +415,8 @@ def cells_of(facts: Iterable[Fact]) -> Cells:
 
 
 def _places(fact: Fact) -> Iterable[Place]:
-    yield D.ALL, ""
+    if SPECS[fact.measure].whole:
+        yield D.ALL, ""
     for dimension in SPECS[fact.measure].by:
         if dimension is D.MONTH:
             yield D.MONTH, fact.day.strftime("%Y-%m")

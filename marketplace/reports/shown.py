@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -27,16 +28,6 @@ from marketplace.reports.rules import (
 from marketplace.sheets import Value
 from marketplace.sorting import sort_key
 
-LEADING: Final = {
-    (ReportKind.SUPPLY, Dimension.SERVICE): Measure.OFFERS,
-    (ReportKind.SUPPLY, Dimension.MUNICIPALITY): Measure.OFFERS,
-    (ReportKind.MONEY, Dimension.MONTH): Measure.SPENT,
-    (ReportKind.MONEY, Dimension.SERVICE): Measure.SPENT,
-    (ReportKind.MONEY, Dimension.MUNICIPALITY): Measure.SPENT,
-}
-"""What the picture of a table shows; otherwise its first measure."""
-
-
 IN_FILES_ONLY: Final = frozenset(
     {
         Measure.RESERVED_CENTS,
@@ -47,7 +38,23 @@ IN_FILES_ONLY: Final = frozenset(
         Measure.CARRIED_MINUTES,
     }
 )
-"""What the tables of a page leave out, for they would be too wide; it stands among the figures of the quarter."""
+"""What the tables of a page leave out but for why it was not used; it stands among the figures of the quarter."""
+
+BY_QUARTER: Final[Mapping[ReportKind, tuple[Measure, ...]]] = {
+    ReportKind.SUPPLY: (
+        Measure.OFFERS,
+        Measure.APPROVED,
+        Measure.WITHOUT_OFFERS,
+        Measure.PRICE_OF_CEILING,
+        Measure.PRICE_OF_YEAR,
+    ),
+    ReportKind.EFFECTS: (Measure.BETTER, Measure.SAME, Measure.WORSE, Measure.RESPONSE_RATE),
+}
+"""What is told by no month: how it has gone from quarter to quarter."""
+
+
+Row = tuple[str, Mapping[Measure, int | None]]
+"""A row of a table before it is put in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +79,19 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class ReportTable:
-    """A table of a report: heads, and rows of a name and the numbers in words; `picture` shows its leading measure."""
+    """A table of a report: heads, and rows of a name and the numbers in words; `picture` shows its first measure.
+
+    `along`: its rows follow each other in time. `wordy`: its last column is words.
+    """
 
     key: str
-    by: str
+    along: bool
     title: str
     first: str
     heads: Sequence[str]
     rows: Sequence[tuple[str, Sequence[str]]]
     picture: Picture
+    wordy: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,50 +116,137 @@ def shown(report: ReportKind, told: Sequence[Edition], chosen: Edition) -> Shown
             words[measure].text[language],
         )
         for measure in measures
+        if SPECS[measure].whole
     ]
-    tables = [_table(report, dimension, told, chosen) for dimension in TABLES[report]]
+    tables = _tables(report, told, chosen)
     texts = [text for _name, text, _about in figures] + [
         text for table in tables for _name, row in table.rows for text in row
     ]
     return Shown(chosen.quarter, quarter_text(chosen.quarter), figures, tables, ".." in texts)
 
 
-def _table(report: ReportKind, dimension: Dimension, told: Sequence[Edition], chosen: Edition) -> ReportTable:
-    measures = [measure for measure in told_by(report, dimension) if measure not in IN_FILES_ONLY]
-    leading = LEADING.get((report, dimension), measures[0])
-    return _table_of(dimension, measures, leading, told, chosen)
+def _tables(report: ReportKind, told: Sequence[Edition], chosen: Edition) -> list[ReportTable]:
+    """Everything that a report tells: each part by each dimension, so that no table is wider than a page."""
+    found = [_by_quarter(BY_QUARTER[report], told)] if report in BY_QUARTER else []
+    for dimension in TABLES[report]:
+        if dimension is Dimension.PLACE:
+            found.append(_gaps(chosen))
+        elif dimension is Dimension.BAND:
+            found.append(_prices(told, chosen))
+        else:
+            found += _parts(report, dimension, told, chosen)
+    return found
+
+
+def _parts(
+    report: ReportKind, dimension: Dimension, told: Sequence[Edition], chosen: Edition
+) -> Iterator[ReportTable]:
+    own = [
+        measure
+        for measure in told_by(report, dimension)
+        if measure not in IN_FILES_ONLY or dimension is Dimension.LEFTOVER
+    ]
+    parts = [
+        (number, name, [measure for measure in measures if measure in own])
+        for number, (name, measures) in enumerate(dictionary.reports()[report].parts)
+    ]
+    several = sum(bool(measures) for _number, _name, measures in parts) > 1
+    for number, name, measures in parts:
+        if any(edition.keys(dimension, measures) for edition in told):
+            table = _table_of(dimension, measures, told, chosen)
+            title = f"{name[current_language()]} {_small(table.title)}" if several else table.title
+            yield replace(table, key=f"{dimension}-{number}", title=title)
 
 
 def _table_of(
-    dimension: Dimension,
-    measures: Sequence[Measure],
-    leading: Measure,
-    told: Sequence[Edition],
-    chosen: Edition,
+    dimension: Dimension, measures: Sequence[Measure], told: Sequence[Edition], chosen: Edition
 ) -> ReportTable:
-    language, words = current_language(), dictionary.measures()
     rows = _rows(dimension, measures, _begun(told, measures) if dimension is Dimension.MONTH else [chosen])
+    return _table(str(BY[dimension]), str(OF[dimension]), measures, rows, along=dimension is Dimension.MONTH)
+
+
+def _by_quarter(measures: Sequence[Measure], told: Sequence[Edition]) -> ReportTable:
+    rows = [
+        (
+            quarter_text(edition.quarter),
+            {measure: edition.number(measure, (Dimension.ALL, "")) for measure in measures},
+        )
+        for edition in _begun(told, measures)
+    ]
+    return replace(_table(_("By quarter"), _("Quarter"), measures, rows, along=True), key="quarter")
+
+
+def _table(
+    title: str, first: str, measures: Sequence[Measure], rows: Sequence[Row], *, along: bool
+) -> ReportTable:
+    language, words, leading = current_language(), dictionary.measures(), measures[0]
     bars = [Bar(name, numbers[leading], number_text(leading, numbers[leading])) for name, numbers in rows]
-    top = round_top(max((bar.value or 0 for bar in bars), default=0))
-    title = f"{words[leading].name[language]}, {_small(str(BY[dimension]))}"
     return ReportTable(
-        key=dimension.value,
-        by=dimension.value,
-        title=str(BY[dimension]),
-        first=str(OF[dimension]),
+        key="",
+        along=along,
+        title=title,
+        first=first,
         heads=[words[measure].name[language] for measure in measures],
         rows=[
             (name, [number_text(measure, numbers[measure]) for measure in measures]) for name, numbers in rows
         ],
-        picture=Picture(title, _summary(bars), bars, top, number_text(leading, top)),
+        picture=_picture(leading, title, bars),
     )
 
 
-def _rows(
-    dimension: Dimension, measures: Sequence[Measure], told: Sequence[Edition]
-) -> list[tuple[str, Mapping[Measure, int | None]]]:
+def _picture(leading: Measure, title: str, bars: Sequence[Bar]) -> Picture:
+    top = round_top(max((bar.value or 0 for bar in bars), default=0))
+    name = dictionary.measures()[leading].name[current_language()]
+    return Picture(f"{name}, {_small(title)}", _summary(bars), bars, top, number_text(leading, top))
+
+
+def _gaps(chosen: Edition) -> ReportTable:
+    """Where clients find nothing to choose: each service with its municipalities. Both may be told: it is public."""
+    measure = Measure.WITHOUT_OFFERS
+    places: defaultdict[str, list[str]] = defaultdict(list)
+    for key in chosen.keys(Dimension.PLACE, [measure]):
+        municipality, _colon, service = key.partition(":")
+        places[row_text(Dimension.SERVICE, service)].append(row_text(Dimension.MUNICIPALITY, municipality))
+    rows = [
+        (name, {measure: len(found)})
+        for name, found in sorted(places.items(), key=lambda each: sort_key(each[0]))
+    ]
+    table = _table(_("Where nothing is on offer"), str(OF[Dimension.SERVICE]), [measure], rows, along=False)
+    return replace(
+        table,
+        key=Dimension.PLACE.value,
+        heads=[_("Municipalities without offers"), _("Which ones")],
+        rows=[
+            (name, [*numbers, ", ".join(sorted(places[name], key=sort_key))]) for name, numbers in table.rows
+        ],
+        wordy=True,
+    )
+
+
+def _prices(told: Sequence[Edition], chosen: Edition) -> ReportTable:
+    """The middle price of every row of the price tables, now and a year before."""
+    measure = Measure.PRICE
+    table = _table_of(Dimension.BAND, [measure], told, chosen)
+    year = chosen.quarter.first.year - 1
+    before = next(
+        (each for each in told if each.quarter.first == chosen.quarter.first.replace(year=year)), None
+    )
+    earlier = {
+        row_text(Dimension.BAND, key): before.number(measure, (Dimension.BAND, key))
+        for key in (before.keys(Dimension.BAND, [measure]) if before else ())
+    }  # fmt: skip
+    rows = [
+        (name, [*numbers, number_text(measure, earlier[name]) if name in earlier else "–"])
+        for name, numbers in table.rows
+    ]
+    return replace(
+        table, key=Dimension.BAND.value, heads=[*table.heads, _("The same a year before")], rows=rows
+    )
+
+
+def _rows(dimension: Dimension, measures: Sequence[Measure], told: Sequence[Edition]) -> list[Row]:
     """The rows of a table in their order: months as they come, names by the alphabet, what is not known last."""
-    found: list[tuple[str, Mapping[Measure, int | None]]] = []
+    found: list[Row] = []
     for edition in told:
         if dimension is Dimension.MONTH:
             keys = [month.strftime("%Y-%m") for month in edition.quarter.months]
@@ -196,7 +294,7 @@ def part(
 ) -> ReportTable:
     """One table of a report with some of its numbers, the first of them drawn; of the latest quarter but for months."""
     name = dictionary.reports()[report].name[current_language()]
-    table = _table_of(dimension, measures, measures[0], told, told[-1])
+    table = _table_of(dimension, measures, told, told[-1])
     return replace(table, key=f"{report}-{dimension}", title=f"{name}: {_small(table.title)}")
 
 
@@ -265,7 +363,10 @@ def described(report: ReportKind) -> dict[str, Any]:
             "of": _pair(words[measure].of),
             "unit": SPECS[measure].counted.value,
             "made": SPECS[measure].sort.value,
-            "by": [dimension.value for dimension in (Dimension.ALL, *_dimensions(report, measure))],
+            "by": [
+                *([Dimension.ALL.value] if SPECS[measure].whole else []),
+                *(dimension.value for dimension in _dimensions(report, measure)),
+            ],
             "public": SPECS[measure].public,
         }
         for measure in measures_of(report)
@@ -299,6 +400,12 @@ def unit_text(measure: Measure) -> str:
     spec = SPECS[measure]
     if spec.sort is Sort.DISTINCT:
         return _("different ones, counted once")
+    if measure is Measure.PER_MONTH:
+        return _("euros for each client and month, the mean")
+    if measure is Measure.RESPONSE_RATE:
+        return _("per cent")
+    if measure is Measure.PRICE:
+        return _("euros, the middle price")
     return {
         CountedIn.CENTS: _("euros"),
         CountedIn.MINUTES: _("hours and minutes"),

@@ -1,4 +1,4 @@
-"""The report of a year as PDF: every figure of its quarters, and the tables of its last one."""
+"""The report of a year as PDF: every figure of its quarters, and pictures and tables of its months and last quarter."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from marketplace.reports import dictionary, shown
 from marketplace.reports.disclosure import FEWEST
 from marketplace.reports.labels import number_text, quarter_text
 from marketplace.reports.queries import Edition, editions
-from marketplace.reports.rules import Dimension, Measure, ReportKind, measures_of
+from marketplace.reports.rules import SPECS, Dimension, Measure, ReportKind, measures_of
 
 
 def yearly_pdf(session: Session, pilot_key: str, year: int, language: str, now: datetime) -> bytes:
@@ -58,14 +58,34 @@ def _report(report: ReportKind, told: Sequence[Edition], language: str) -> dict[
                 *(number_text(measure, each.number(measure, whole)) for each in told),
             ]
             for measure in measures_of(report)
+            if SPECS[measure].whole
         ],
         "parts": [
             {
-                "name": f"{table.title}, {quarter_text(told[-1].quarter)}",
+                "name": table.title if table.along else f"{table.title}, {quarter_text(told[-1].quarter)}",
                 "heads": [table.first, *table.heads],
                 "rows": [[name, *numbers] for name, numbers in table.rows],
+                "along": table.along,
+                "wordy": table.wordy,
+                "picture": _picture(table.picture),
             }
             for table in shown.shown(report, told, told[-1]).tables
-            if table.rows and table.key != Dimension.MONTH
+            if table.rows
+        ],
+    }
+
+
+def _picture(picture: shown.Picture) -> dict[str, Any]:
+    """A picture for the document: each bar as a part of the scale."""
+    return {
+        "summary": f"{picture.title}. {picture.summary}",
+        "top_text": picture.top_text,
+        "bars": [
+            {
+                "name": bar.name,
+                "text": bar.text,
+                "value": None if bar.value is None else max(bar.value, 0) / picture.top,
+            }
+            for bar in picture.bars
         ],
     }

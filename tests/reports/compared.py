@@ -31,9 +31,10 @@ def recounted(session: Session) -> dict[Told, int]:
         for row in service.bands
     }
     areas = {key: set(definition.municipalities) for key, definition in definitions.items()}
+    services = {key: set(definition.service_keys) for key, definition in definitions.items()}
     told = {(edition.pilot_key, edition.first_on) for edition in session.scalars(sa.select(ReportEdition))}
     ends = sorted({_last_day(first) for _pilot, first in told})
-    numbers = Recount(session, ceilings, areas).numbers(ends)
+    numbers = Recount(session, ceilings, areas, services).numbers(ends)
     return {place: number for place, number in numbers.items() if place[:2] in told}
 
 

@@ -21,8 +21,10 @@ from marketplace.pilots.vocabulary import INSTRUMENTS
 Told = tuple[str, date, str, str, str]
 """Pilot, first day of the quarter, measure, by what, key."""
 
-MEDIANS = {"days_to_decision", "days_to_first", "days_to_paid", "price_of_ceiling"}
+MEDIANS = {"days_to_decision", "days_to_first", "days_to_paid", "price_of_ceiling", "price_of_year", "price"}
 PEOPLE = {"clients", "approved"}
+MEANS = {"per_month", "response_rate"}
+"""The sum by how many different things gave to it."""
 
 
 def rows(session: Session, table: str) -> list[Any]:
@@ -49,9 +51,13 @@ class Recount:
     """All numbers of all pilots: `values` by where they are told."""
 
     def __init__(
-        self, session: Session, ceilings: dict[tuple[str, str, str], int], areas: dict[str, set[str]]
+        self,
+        session: Session,
+        ceilings: dict[tuple[str, str, str], int],
+        areas: dict[str, set[str]],
+        services: dict[str, set[str]],
     ) -> None:
-        self.session, self.ceilings, self.areas = session, ceilings, areas
+        self.session, self.ceilings, self.areas, self.services = session, ceilings, areas, services
         self.given: defaultdict[Told, list[tuple[Any, int]]] = defaultdict(list)
         self.clients = {(row.organisation_key, row.number): row for row in rows(session, "clients")}
         self.pilots = {row.key: row.organisation_key for row in rows(session, "pilots")}
@@ -75,13 +81,15 @@ class Recount:
         """One number from what was given to it."""
         if measure in MEDIANS:
             return int(median(value for _who, value in given) + 0.5)
+        if measure in MEANS:
+            return int(sum(value for _who, value in given) / len({who for who, _value in given}) + 0.5)
         if measure in PEOPLE:
             return len({who for who, _value in given})
         return sum(value for _who, value in given)
 
     def tell(self, pilot: str, measure: str, day: date, who: Any, value: int, **by: Any) -> None:
         """Add something to the whole pilot and to each row to which it belongs."""
-        places = [("all", "")]
+        places = [] if measure == "price" else [("all", "")]
         for name, keys in by.items():
             places += [(name, key) for key in (keys if isinstance(keys, list) else [keys])]
         for name, key in places:
@@ -113,7 +121,8 @@ class Recount:
             by = {"month": f"{day:%Y-%m}", "service": service}
             self.tell(pilot, "days_to_decision", day, who, (day - sent).days, **by)
             if line.outcome == "rejected":
-                self.tell(pilot, "refused", day, who, 1, **by)
+                grounds = [phrase for phrase in line.proposed_phrases if phrase != "heard"]
+                self.tell(pilot, "refused", day, who, 1, ground=grounds[0] if grounds else "", **by)
 
     def invitations(self) -> None:
         found = by_id(self.session, "invitations")
@@ -138,6 +147,13 @@ class Recount:
         prices = defaultdict(list)
         for price in rows(self.session, "offer_prices"):
             prices[price.version_id].append(price)
+        empty = {
+            (pilot, place, service)
+            for pilot, area in self.areas.items()
+            for place in area
+            for service in self.services[pilot]
+        }
+        year_before = self.latest(date(end.year - 1, end.month, end.day))
         for offer_id, version in self.latest(end).items():
             offer = self.offers[offer_id]
             over = offer.ends_on is not None and offer.ends_on < end
@@ -149,13 +165,27 @@ class Recount:
                 "language": version.languages,
             }
             self.tell(offer.pilot_key, "offers", end, offer_id, 1, **where)
+            empty -= {(offer.pilot_key, place, offer.service_key) for place in version.municipalities}
+            earlier = year_before.get(offer_id)
+            then = {row.band: row.amount.cents for row in prices[earlier.id]} if earlier else {}
             for price in prices[version.id]:
+                row = f"{offer.service_key}:{price.band}"
+                self.tell(offer.pilot_key, "price", end, version.id, price.amount.cents, band=row)
+                if then.get(price.band):
+                    share = int(100 * price.amount.cents / then[price.band] + 0.5)
+                    self.tell(
+                        offer.pilot_key, "price_of_year", end, version.id, share, service=offer.service_key
+                    )
                 ceiling = self.ceilings.get((offer.pilot_key, offer.service_key, price.band))
                 if ceiling:
                     share = int(100 * price.amount.cents / ceiling + 0.5)
                     self.tell(
                         offer.pilot_key, "price_of_ceiling", end, version.id, share, service=offer.service_key
                     )
+
+        for pilot, place, service in empty:
+            where = {"municipality": place, "service": service, "place": f"{place}:{service}"}
+            self.tell(pilot, "without_offers", end, None, 1, **where)
 
     def latest(self, end: date) -> dict[int, Any]:
         """Offer → its published version in force on a day."""
@@ -183,7 +213,15 @@ class Recount:
             former = found.get(row.replaces_id)
             for measure, day in self.happened(row, offer, former):
                 by = self.of_client(offer.pilot_key, row.client_number, offer.service_key, day)
+                if measure == "changes":
+                    by["cause"] = self.cause(former)
                 self.tell(offer.pilot_key, measure, day, row.client_number, 1, **by)
+
+    def cause(self, former: Any) -> str:
+        """Why a client has another provider."""
+        if former.state == "stopped":
+            return "stopped"
+        return former.ended_by if former.ended_by in ("provider", "office") else "own"
 
     def happened(self, row: Any, offer: Any, former: Any) -> Iterator[tuple[str, date]]:
         if row.state in ("in_force", "ending", "stopped"):
@@ -216,6 +254,8 @@ class Recount:
             by = self.of_client(offer.pilot_key, row.client_number, offer.service_key, row.day)
             self.tell(offer.pilot_key, "clients", row.day, row.client_number, 1, **by)
             self.tell(offer.pilot_key, "spent", row.day, row.client_number, row.amount.cents, **by)
+            who = (row.client_number, row.day.year, row.day.month)
+            self.tell(offer.pilot_key, "per_month", row.day, who, row.amount.cents, **by)
             if row.budget_id is not None:
                 line = budgets[row.budget_id].line_id
                 first[line] = min(first.get(line, row.day), row.day)
@@ -234,6 +274,7 @@ class Recount:
         numbers = {row.id: row.number for row in rows(self.session, "clients")}
         entries = by_id(self.session, "ledger_entries")
         of_account = {row.account_id: lines[row.line_id] for row in rows(self.session, "budgets")}
+        self.leftovers(entries, of_account, decisions)
         for row in rows(self.session, "ledger_postings"):
             line = of_account.get(row.account_id)
             if line is None:
@@ -250,10 +291,45 @@ class Recount:
         if row.flow == "granted":
             if entry.kind == "grant":
                 return "granted"
-            if row.amount < 0 and entry.kind == "take_back":
-                return "returned"
             return "carried" if row.amount < 0 and entry.kind == "carry" else ""
         return {"reserved": "reserved", "used": "used"}.get(row.flow, "")
+
+    def leftovers(
+        self, entries: dict[int, Any], of_account: dict[int, Any], decisions: dict[int, Any]
+    ) -> None:
+        """What came back, and why: told by what happened to the budget and its decision."""
+        numbers = {row.id: row.number for row in rows(self.session, "clients")}
+        budgets = {row.account_id: row for row in rows(self.session, "budgets")}
+        heirs = {
+            row.replaces_id: row
+            for row in decisions.values()
+            if row.replaces_id is not None and row.state in ("made", "replaced")
+        }
+        sources = {entry.source: entry for entry in entries.values()}
+        freed: defaultdict[int, int] = defaultdict(int)
+        for row in sorted(rows(self.session, "ledger_postings"), key=lambda row: row.entry_id):
+            if row.account_id not in of_account:
+                continue
+            entry, budget, line = entries[row.entry_id], budgets[row.account_id], of_account[row.account_id]
+            decision = decisions[line.decision_id]
+            if row.flow == "reserved" and ":let-go:" in entry.source:
+                first = sources[entry.source.removesuffix(":rest")]
+                freed[row.account_id] += row.amount if first.effective_on > budget.last_on else 0
+            if row.flow != "granted" or entry.kind != "take_back":
+                continue
+            amount, day, heir = -row.amount, entry.effective_on, heirs.get(decision.id)
+            if heir and heir.starts_on == day and (day - budget.last_on).days <= 1:
+                why = {"ended" if heir.kind == "end" else "changed": amount}
+            elif day <= budget.last_on:
+                why = {"interrupted": amount}
+            else:
+                held = min(freed.pop(row.account_id, 0), amount)
+                why = {"not_given": held, "not_reserved": amount - held}
+            number, pilot = numbers[decision.client_id], decision.pilot_key
+            by = self.of_client(pilot, number, line.service_key, day)
+            for name, part in why.items():
+                if part:
+                    self.tell(pilot, f"returned_{row.unit}", day, number, part, leftover=name, **by)
 
     def payments(self) -> None:
         statements = by_id(self.session, "statements")
@@ -305,6 +381,8 @@ class Recount:
                 client = clients[asking.client_id]
                 by = {"language": client.language, "group": client.client_group}
                 self.tell(asking.pilot_key, name, asking.settled_on, asking.client_id, 1, **by)
+                share = 100 if name == "answered" else 0
+                self.tell(asking.pilot_key, "response_rate", asking.settled_on, asking.id, share, **by)
 
     def band(self, known: Any, value: int) -> int:
         return next(place for place, band in enumerate(known.bands) if band.least <= value <= band.most)

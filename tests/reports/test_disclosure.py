@@ -18,6 +18,7 @@ from marketplace.reports.rules import (
     Cells,
     Dimension,
     Fact,
+    LeftoverCause,
     Measure,
     Place,
     cells_of,
@@ -85,6 +86,21 @@ def test_the_total_is_hidden_when_nothing_else_can_be() -> None:
     assert hidden_cells(cells, [Sum(T, (A, E))]) == {T, A}
 
 
+def test_a_cell_without_a_measure_is_no_company_for_one_that_has_it() -> None:
+    """Whoever knows that nothing came back in B knows the total from B's table, and with it what came back in A."""
+    few, many = weight(5, 5, 5), weight(*[5] * 9)
+    cells = {
+        T: {"used": weight(1, 1), "back": few},
+        A: {"used": weight(1, 1), "back": few},
+        B: {"used": weight(1, 1)},
+        C: {"used": many, "back": many},
+        E: {"used": many, "back": many},
+    }
+    sums = [Sum(T, (A, C)), Sum(T, (B, E))]
+    hidden = hidden_cells(cells, sums)
+    assert not {A, T} & determined(sums, hidden, [B])
+
+
 def test_nothing_is_hidden_where_everything_may_be_told() -> None:
     cells = {T: each(35), A: each(10), B: each(25), E: each(0)}
     assert hidden_cells(cells, [Sum(T, (A, B, E))]) == frozenset()
@@ -146,6 +162,25 @@ def history(clients: Iterable[tuple[Mapping[Dimension, str], int, int]]) -> list
     ]
 
 
+def refund_history(clients: Iterable[tuple[Mapping[Dimension, str], int, int]]) -> list[Fact]:
+    """The same with what they were granted, and with what came back of it, by why."""
+    causes = [cause.value for cause in LeftoverCause]
+    return [
+        Fact(measure, fact.day, fact.who, value, keys=keys)
+        for number, fact in enumerate(history(clients))
+        if fact.measure is Measure.SPENT
+        for measure, value, keys in (
+            (Measure.GRANTED_CENTS, 2 * fact.value, fact.keys),
+            (
+                Measure.RETURNED_CENTS,
+                fact.value,
+                {**fact.keys, Dimension.LEFTOVER: causes[number % len(causes)]},
+            ),
+        )
+        if measure is Measure.GRANTED_CENTS or number % 3
+    ]
+
+
 def told(cells: Cells) -> tuple[dict[Place, int], frozenset[Place]]:
     """What is told of the money, and what is hidden."""
     hidden = hidden_places(cells)[SPECS[Measure.SPENT].block]
@@ -185,6 +220,68 @@ def test_no_hidden_number_can_be_subtracted_from_what_is_told(
             assert len(missing) != 1
             assert not missing or (len(behind) >= FEWEST and rest > 0)
     assert not _solved(sums_of(cells[Measure.SPENT]), shown, hidden)
+
+
+@settings(max_examples=100, deadline=None)
+@given(CLIENTS)
+def test_nor_can_what_came_back_for_a_reason(
+    clients: list[tuple[Mapping[Dimension, str], int, int]],
+) -> None:
+    """A number with a table of its own beside those that it shares with others."""
+    facts = refund_history(clients)
+    cells = cells_of(facts)
+    hidden = hidden_places(cells)[SPECS[Measure.RETURNED_CENTS].block]
+    numbers = cells.get(Measure.RETURNED_CENTS, {})
+    gave: defaultdict[Place, set[object]] = defaultdict(set)
+    for fact in facts:
+        if fact.measure is Measure.RETURNED_CENTS:
+            for place in _places_of(fact):
+                gave[place].add(fact.who)
+    reasons = [place for place in numbers if place[0] is Dimension.LEFTOVER]
+    assert all(len(gave[place]) >= FEWEST for place in reasons if place not in hidden)
+    missing = [place for place in reasons if place in hidden]
+    if (Dimension.ALL, "") not in hidden and missing:
+        assert len(missing) > 1
+        assert len(set().union(*(gave[place] for place in missing))) >= FEWEST
+    shown = {place: number.value for place, number in numbers.items() if place not in hidden}
+    solved = _solved(sums_of(numbers), shown, [place for place in hidden if place in numbers])
+    assert all(len(gave[place]) >= FEWEST for place in solved)
+
+
+@settings(max_examples=100, deadline=None)
+@given(CLIENTS)
+def test_a_mean_tells_nothing_of_what_is_hidden(
+    clients: list[tuple[Mapping[Dimension, str], int, int]],
+) -> None:
+    """Who has a sum and its mean has how many clients and months there were, and can subtract those too."""
+    facts = [
+        Fact(measure, fact.day, fact.who, fact.value, keys=fact.keys, per=(fact.who, fact.day))
+        for fact in history(clients)
+        if fact.measure is Measure.SPENT
+        for measure in (Measure.SPENT, Measure.PER_MONTH, Measure.CLIENTS)
+    ]
+    cells = cells_of(facts)
+    hidden = hidden_places(cells)[SPECS[Measure.PER_MONTH].block]
+    assert SPECS[Measure.PER_MONTH].block == SPECS[Measure.SPENT].block
+    for place, number in cells[Measure.PER_MONTH].items():
+        pairs = {fact.per for fact in facts if fact.measure is Measure.SPENT and place in _places_of(fact)}
+        assert number.value == int(cells[Measure.SPENT][place].value / len(pairs) + 0.5)
+        if place not in hidden:
+            assert len({who for who, _month in pairs}) >= FEWEST  # type: ignore[misc]
+    for each in sums_of(cells[Measure.PER_MONTH]):
+        missing = [place for place in each.parts if place in hidden]
+        if each.total not in hidden and missing:
+            behind = {fact.who for fact in facts if set(missing) & _places_of(fact)}
+            assert len(behind) >= FEWEST
+
+
+def _places_of(fact: Fact) -> set[Place]:
+    """Where a fact of a client counts."""
+    return {
+        (Dimension.ALL, ""),
+        (Dimension.MONTH, fact.day.strftime("%Y-%m")),
+        *((dimension, str(key)) for dimension, key in fact.keys.items()),
+    }
 
 
 def _solved(sums: Iterable[Sum[Place]], shown: Mapping[Place, int], hidden: Iterable[Place]) -> set[Place]:

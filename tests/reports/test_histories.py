@@ -11,15 +11,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
+from marketplace.applications.rules import Outcome
 from marketplace.clients.models import Client, Participation
 from marketplace.deliveries.models import Delivery
 from marketplace.deliveries.rules import DeliveryKind, DeliveryState
 from marketplace.effects.models import EffectAnswer, EffectAsking, EffectSheet
 from marketplace.effects.rules import AskingState, Way
+from marketplace.files.models import StoredFile
 from marketplace.ledger import service as ledger
+from marketplace.ledger.models import Account
 from marketplace.ledger.rules import AccountKind, Amount, Unit
 from marketplace.ledger.service import Cause
 from marketplace.money import Money
+from marketplace.offers.models import Offer, OfferPrice, OfferVersion
+from marketplace.offers.rules import VersionState
 from marketplace.permissions import Role
 from marketplace.pilots.vocabulary import INSTRUMENTS
 from marketplace.reports import service
@@ -87,6 +92,10 @@ class History:
             self.answers(client)
         for _number in range(self.chance.randint(0, 12)):
             self.search()
+        for _number in range(self.chance.randint(0, 6)):
+            self.refusal()
+        for offer in self.offers:
+            self.former_version(offer)
         session.flush()
 
     def day(self) -> date:
@@ -95,11 +104,56 @@ class History:
     def moment(self) -> datetime:
         return NOW - timedelta(days=self.chance.randrange(DAYS), hours=self.chance.randrange(24))
 
-    def offer(self, number: int) -> object:
+    def offer(self, number: int) -> Offer:
         service_key = ("day_activity", "transport", "day_activity")[number]
         since = self.day()
         approval = make_approval(self.session, make_provider(self.session), service_key, approved_on=since)
         return make_offer(self.session, approval, version={"valid_from": since, "languages": ["fi", "sv"]})
+
+    def former_version(self, offer: Offer) -> None:
+        """What an offer cost before, by the same rows but for one."""
+        [version] = offer.versions
+        since = version.valid_from - timedelta(days=self.chance.randrange(1, 500))
+        kept = {
+            name: getattr(version, name)
+            for name in (
+                "title",
+                "summary",
+                "description",
+                "plain",
+                "municipalities",
+                "groups",
+                "languages",
+                "features",
+            )
+        }
+        prices = [
+            OfferPrice(
+                band=row.band, unit=row.unit, vat_code=row.vat_code, includes=[],
+                amount=Money(self.chance.randrange(1, 9000)),
+            )
+            for row in version.prices[1:]
+        ]  # fmt: skip
+        offer.versions.append(
+            OfferVersion(
+                **kept, number=2, state=VersionState.PUBLISHED, valid_from=since, created_at=NOW, published_at=NOW,
+                prices=prices,
+            )
+        )  # fmt: skip
+        self.session.flush()
+
+    def refusal(self) -> None:
+        """An application whose service is refused, on grounds of the library, in own words, or both."""
+        at = self.moment()
+        application = make_application(
+            self.session, make_provider(self.session), self.person, services=("transport",), state="submitted",
+            created_at=at, submitted_at=at,
+        )  # fmt: skip
+        [line] = application.lines
+        known = ["evidence_missing", "staff_insufficient", "heard"]
+        line.proposed_phrases = self.chance.sample(known, self.chance.randrange(3))
+        line.outcome, line.decided_by_id = Outcome.REJECTED, self.person.id
+        line.decided_at = at + timedelta(days=self.chance.randrange(60))
 
     def agreement(self, number: str) -> None:
         state = self.chance.choice(list(AgreementState))
@@ -117,7 +171,7 @@ class History:
             state, ended = AgreementState.ENDING, True  # one at a time in an offer is another room's rule
         agreement = make_agreement(
             self.session,
-            self.chance.choice(self.offers),  # type: ignore[arg-type]
+            self.chance.choice(self.offers),
             self.person,
             client_number=number,
             starts_on=starts_on,
@@ -158,7 +212,7 @@ class History:
         decision = ServiceDecision(
             client_id=client_id,
             pilot_key="keusote-2022",
-            pilot_version_id=self.offers[0].approval.pilot_version_id,  # type: ignore[attr-defined]
+            pilot_version_id=self.offers[0].approval.pilot_version_id,
             kind=DecisionKind.GRANT,
             state=DecisionState.DRAFT,
             starts_on=BEGAN,
@@ -195,16 +249,53 @@ class History:
         self.session.flush()
         for number in range(self.chance.randint(1, 3)):
             cause = Cause(f"t:{line.id}:{number}", effective_on=self.day())
-            ledger.grant(work, funds, own, Amount(unit, self.chance.randrange(1, 9000)), cause)
-        if self.chance.random() < 0.5:
-            ledger.take_back(
-                work, funds, own, Amount(unit, 1), Cause(f"t:{line.id}:back", effective_on=self.day())
-            )
+            ledger.grant(work, funds, own, Amount(unit, self.chance.randrange(10, 9000)), cause)
         agreements = self.session.scalars(
             sa.select(Agreement).where(Agreement.client_number == decision.client.number)
         ).all()
+        heir = self.heir(decision)
+        for number in range(self.chance.randint(0, 2)):
+            if agreements:
+                self.let_go(agreements[0], own)
+            back = heir.starts_on if heir and self.chance.random() < 0.5 else self.day()
+            cause = Cause(f"t:{line.id}:back:{number}", effective_on=back)
+            ledger.take_back(work, funds, own, Amount(unit, self.chance.randrange(1, 4)), cause)
         for agreement in agreements[:2]:
             self.delivery(agreement, budget)
+
+    def heir(self, decision: ServiceDecision) -> ServiceDecision | None:
+        """Now and then another decision takes the place of one from a day on."""
+        kind = self.chance.choice([None, DecisionKind.CHANGE, DecisionKind.END])
+        if kind is None:
+            return None
+        file = StoredFile(sha256="0" * 64, media_type="application/pdf", size=1, name="p.pdf", created_at=NOW)
+        heir = ServiceDecision(
+            client_id=decision.client_id, pilot_key=decision.pilot_key, pilot_version_id=decision.pilot_version_id,
+            kind=kind, state=DecisionState.MADE, number=f"H-{decision.id}", starts_on=self.day(),
+            ends_on=BEGAN + timedelta(days=900), consumer=Consumer.ALONE, supporter="", municipal="",
+            grounds="Perustelut", created_at=NOW, proposed_by_id=self.person.id, return_reason="",
+            decided_by_id=self.person.id, decided_at=NOW, replaces_id=decision.id, file=file,
+        )  # fmt: skip
+        self.session.add(heir)
+        self.session.flush()
+        return heir
+
+    def let_go(self, agreement: Agreement, own: Account) -> None:
+        """An agreement holds a part of a budget and lets go of it later, of all or of a part."""
+        work, unit = work_of(self.session), own.unit
+        receiver = ledger.open_account(
+            work, f"provider:t:{unit}", AccountKind.PROVIDER, unit, organisation="keusote"
+        )
+        about, number = f"agreement:{agreement.id}", self.chance.randrange(10**9)
+        cause = Cause(f"{about}:{number}", about, effective_on=self.day())
+        held = ledger.reserve(work, own, receiver, Amount(unit, 3), cause)
+        source = f"{about}:let-go:{held.id}"
+        day = self.chance.choice([BEGAN, self.day()])
+        ledger.void(work, held, Cause(source, about, day))
+        if self.chance.random() < 0.5:
+            ledger.reserve(
+                work, own, receiver, Amount(unit, 1), Cause(f"{source}:rest", about, held.effective_on)
+            )
 
     def answers(self, client: Client) -> None:
         """Askings in every state, and sheets of a pseudonym with answers, skipped items and sheets not sent."""

@@ -11,13 +11,14 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import User
 from marketplace.db import Database
 from marketplace.permissions import Role
 from marketplace.reports.dictionary import measures, reports
 from marketplace.reports.models import ReportCell, ReportEdition
-from marketplace.reports.rules import SPECS, Dimension, Measure, ReportKind
+from marketplace.reports.rules import SPECS, Dimension, Measure, ReportKind, measures_of
 from marketplace.reports.shown import round_top
 from marketplace.sheets import read_tables
 from tests.factories import NOW, make_user
@@ -87,6 +88,64 @@ def test_files_hold_what_the_page_shows(staff: User, client: FlaskClient, sign_i
     assert {**place, "measure": "spent", "value": None, "hidden": True} in told["numbers"]
     assert told["dictionary"]["spent"]["name"] == {"fi": "Palvelujen hinta", "sv": "Tjänsternas pris"}
     assert "77777" not in json.dumps(told)
+
+
+def _cell(
+    session: Session, edition: ReportEdition, measure: Measure, dimension: Dimension, key: str, value: int
+) -> None:
+    session.add(
+        ReportCell(
+            edition_id=edition.id, measure=measure, dimension=dimension, key=key, value=value, contributors=9,
+            size=9, largest=1, second=1, hidden=False,
+        )
+    )  # fmt: skip
+
+
+def test_a_page_says_where_nothing_is_offered_and_what_prices_were_a_year_before(
+    database: Database, staff: User, client: FlaskClient, sign_in: SignIn
+) -> None:
+    with database.transaction() as session:
+        for year, cents in ((2025, 50_00), (2026, 52_50)):
+            edition = session.scalars(
+                sa.select(ReportEdition).where(ReportEdition.first_on == date(year, 7, 1))
+            ).first()
+            if edition is None:
+                edition = ReportEdition(pilot_key="keusote-2022", first_on=date(year, 7, 1), made_at=NOW)
+                session.add(edition)
+                session.flush()
+            _cell(session, edition, Measure.PRICE, Dimension.BAND, "transport:trip", cents)
+            _cell(session, edition, Measure.OFFERS, Dimension.ALL, "", 10 + year - 2025)
+        for place in ("858:transport", "186:transport", "858:day_activity"):
+            _cell(session, edition, Measure.WITHOUT_OFFERS, Dimension.PLACE, place, 1)
+    sign_in(client, staff)
+    page = " ".join(client.get(f"{PILOT}/supply").text.split())
+    assert "Järvenpää, Tuusula" in page
+    row = page[page.index("kuljetuspalvelu – matka") :]
+    assert row.index("52,50") < row.index("50,00")
+    assert "7/2025–9/2025: 10; 7/2026–9/2026: 11" in page  # from quarter to quarter
+
+
+def test_a_page_says_why_something_happened(
+    database: Database, staff: User, client: FlaskClient, sign_in: SignIn
+) -> None:
+    with database.transaction() as session:
+        edition = session.scalars(sa.select(ReportEdition)).one()
+        _cell(session, edition, Measure.REFUSED, Dimension.GROUND, "evidence_missing", 7)
+        _cell(session, edition, Measure.REFUSED, Dimension.GROUND, "", 6)
+        _cell(session, edition, Measure.CHANGES, Dimension.CAUSE, "own", 8)
+        _cell(session, edition, Measure.RETURNED_CENTS, Dimension.LEFTOVER, "not_given", 90_000)
+    sign_in(client, staff)
+    supply = client.get(f"{PILOT}/supply").text
+    assert "todistusta ei ole toimitettu" in supply
+    assert "Muu peruste" in supply
+    assert "Asiakas halusi toisen palveluntuottajan" in client.get(f"{PILOT}/choice").text
+    assert "Varattiin, mutta palvelua ei annettu: 900,00" in client.get(f"{PILOT}/money").text
+
+
+def test_every_number_stands_in_one_table_of_its_report() -> None:
+    for report, words in reports().items():
+        drawn = [measure for _name, measures in words.parts for measure in measures]
+        assert sorted(drawn) == sorted(measures_of(report)), report
 
 
 def test_another_organisation_s_pilot_is_not_found(staff: User, client: FlaskClient, sign_in: SignIn) -> None:

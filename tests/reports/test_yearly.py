@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pypdf
 import pytest
@@ -46,7 +47,21 @@ def test_a_year_is_told_in_both_languages(session: Session, language: str, word:
     assert "444,44" in text
     assert str(document.root_object["/Lang"]).startswith(language)
     assert document.root_object["/MarkInfo"]["/Marked"]  # type: ignore[index]
+    tree = str(_tags(document.root_object["/StructTreeRoot"]))
+    assert "/Figure" in tree
+    assert "444,44" in tree  # the picture is told in words
     assert content == yearly_pdf(session, "keusote-2022", 2026, language, NOW)
+
+
+def _tags(node: Any) -> list[object]:
+    """The kinds of a document's tags, with what stands for their pictures."""
+    node = node.get_object() if hasattr(node, "get_object") else node
+    if isinstance(node, list):
+        return [each for child in node for each in _tags(child)]
+    if not isinstance(node, dict):
+        return []
+    own = [node[name] for name in ("/S", "/Alt") if name in node]
+    return [*own, *(_tags(node["/K"]) if "/K" in node else [])]
 
 
 def test_a_year_without_figures_has_no_report(session: Session) -> None:

@@ -17,7 +17,7 @@ from marketplace.offers.models import Offer
 from marketplace.pilots.models import Pilot
 from marketplace.reports.facts.clients import Keys, clients_of
 from marketplace.reports.facts.span import Span
-from marketplace.reports.rules import Fact, Measure
+from marketplace.reports.rules import ChangeCause, Dimension, Fact, Measure
 from marketplace.vouchers.granting.models import Budget, DecisionLine, ServiceDecision
 from marketplace.vouchers.granting.rules import DecisionKind
 from marketplace.vouchers.models import Agreement
@@ -36,14 +36,14 @@ def choice(session: Session, pilot: Pilot, span: Span) -> Iterator[Fact]:
     keys = clients_of(session, pilot.organisation_key)
     former, former_offer = aliased(Agreement), aliased(Offer)
     query = (
-        sa.select(Agreement, Offer.service_key, Offer.provider_id, former_offer.provider_id)
+        sa.select(Agreement, Offer.service_key, Offer.provider_id, former, former_offer.provider_id)
         .join(Offer, Offer.id == Agreement.offer_id)
         .outerjoin(former, former.id == Agreement.replaces_id)
         .outerjoin(former_offer, former_offer.id == former.offer_id)
         .where(Offer.pilot_key == pilot.key)
     )
-    for agreement, service, provider_id, former_id in session.execute(query):
-        own = keys(agreement.client_number, service)
+    for agreement, service, provider_id, before, former_id in session.execute(query):
+        own = {**keys(agreement.client_number, service), Dimension.CAUSE: _cause(before)}
         for measure, day in _happened(agreement, provider_id, former_id):
             if day is not None and span.first <= day <= span.last:
                 yield Fact(measure, day, agreement.client_number, keys=own)
@@ -64,6 +64,16 @@ def _happened(
         yield Measure.DECLINED, helsinki_date(agreement.answered_at)
     elif agreement.state is AgreementState.LAPSED:
         yield Measure.UNANSWERED, agreement.answer_until
+
+
+def _cause(former: Agreement | None) -> str:
+    """Why a client left the provider of a former agreement."""
+    if former is None:
+        return ""
+    if former.state is AgreementState.STOPPED:
+        return ChangeCause.STOPPED
+    others = {AgreementParty.PROVIDER: ChangeCause.PROVIDER, AgreementParty.OFFICE: ChangeCause.OFFICE}
+    return others.get(former.ended_by, ChangeCause.OWN) if former.ended_by else ChangeCause.OWN
 
 
 def _first_deliveries(session: Session, pilot: Pilot, span: Span) -> Iterator[Fact]:

@@ -110,7 +110,14 @@ def _answers(session: Session, pilot_key: str, instrument: Instrument) -> Answer
 
 def _asked(session: Session, pilot_key: str, span: Span) -> Iterator[Fact]:
     query = (
-        sa.select(EffectAsking.client_id, EffectAsking.state, EffectAsking.settled_on, Client.language, Client.group)
+        sa.select(
+            EffectAsking.id,
+            EffectAsking.client_id,
+            EffectAsking.state,
+            EffectAsking.settled_on,
+            Client.language,
+            Client.group,
+        )
         .join(Client, Client.id == EffectAsking.client_id)
         .where(
             EffectAsking.pilot_key == pilot_key,
@@ -118,7 +125,10 @@ def _asked(session: Session, pilot_key: str, span: Span) -> Iterator[Fact]:
             span.holds(sa.type_coerce(EffectAsking.settled_on, sa.Date)),
         )
     )  # fmt: skip
-    for client_id, state, day, language, group in session.execute(query):
+    for asking_id, client_id, state, day, language, group in session.execute(query):
         keys = {Dimension.LANGUAGE: language, Dimension.GROUP: group or ""}
         if day is not None:
-            yield Fact(_SETTLED[state], day, client_id, keys=keys)
+            measure = _SETTLED[state]
+            yield Fact(measure, day, client_id, keys=keys)
+            share = 100 if measure is Measure.ANSWERED else 0
+            yield Fact(Measure.RESPONSE_RATE, day, client_id, share, keys=keys, per=asking_id)

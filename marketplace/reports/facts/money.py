@@ -21,6 +21,7 @@ from marketplace.payments.statements.models import Statement, StatementRow
 from marketplace.payments.statements.rules import StatementRowKind
 from marketplace.pilots.models import Pilot
 from marketplace.reports.facts.clients import clients_of
+from marketplace.reports.facts.returned import returned
 from marketplace.reports.facts.span import Span, month_of
 from marketplace.reports.rules import Dimension, Fact, Measure
 from marketplace.vouchers.granting.models import Budget, DecisionLine, ServiceDecision
@@ -28,16 +29,18 @@ from marketplace.vouchers.models import Agreement
 
 _MOVES: Final = {
     (Flow.GRANTED, EntryKind.GRANT, 1): "granted",
-    (Flow.GRANTED, EntryKind.TAKE_BACK, -1): "returned",
     (Flow.GRANTED, EntryKind.CARRY, -1): "carried",
 }
-"""Flow, kind of entry and sign of what is granted → the measure; what was carried to a budget was granted before."""
+"""Flow, kind of entry and sign of what is granted → the measure; what was carried to a budget was granted before. What
+returned is told with why (`returned.py`).
+"""
 
 
 def money(session: Session, pilot: Pilot, span: Span) -> Iterator[Fact]:
     """Everything that the report on money tells of a pilot."""
     yield from _given(session, pilot, span)
     yield from _booked(session, pilot, span)
+    yield from returned(session, pilot, span)
     yield from _paid(session, pilot, span)
 
 
@@ -60,8 +63,13 @@ def _given(session: Session, pilot: Pilot, span: Span) -> Iterator[Fact]:
         .group_by(Delivery.client_number, Offer.service_key, *months)
     )
     for number, service, year, month, cents in session.execute(query):
-        for measure, value in ((Measure.CLIENTS, 1), (Measure.SPENT, int(cents))):
-            yield Fact(measure, date(int(year), int(month), 1), number, value, keys=keys(number, service))
+        first = date(int(year), int(month), 1)
+        for measure, value in (
+            (Measure.CLIENTS, 1),
+            (Measure.SPENT, int(cents)),
+            (Measure.PER_MONTH, int(cents)),
+        ):
+            yield Fact(measure, first, number, value, keys=keys(number, service), per=(number, first))
 
 
 def _booked(session: Session, pilot: Pilot, span: Span) -> Iterator[Fact]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from typing import Any, Final, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -21,6 +22,12 @@ from marketplace.reports.facts.clients import Keys
 from marketplace.reports.facts.span import Span
 from marketplace.reports.rules import Dimension, Fact, Measure, Quarter
 
+Versions: TypeAlias = sa.Select[Any]
+"""Versions of offers with their offer, municipalities, languages and service."""
+
+NO_GROUNDS: Final = frozenset({"heard"})
+"""Phrases of a refusal that say how it came about, and not why."""
+
 
 def supply(
     session: Session, definition: PilotDefinition, span: Span, quarters: Iterable[Quarter]
@@ -31,6 +38,7 @@ def supply(
     for quarter in quarters:
         yield from _approved(session, definition.key, quarter.last)
         yield from _offered(session, definition, quarter.last)
+        yield from _priced(session, definition, quarter.last)
 
 
 def _invited(session: Session, pilot_key: str, span: Span) -> Iterator[Fact]:
@@ -56,11 +64,12 @@ def _applied(session: Session, pilot_key: str, span: Span) -> Iterator[Fact]:
             ApplicationLine.service_key,
             ApplicationLine.outcome,
             ApplicationLine.decided_at,
+            ApplicationLine.proposed_phrases,
         )
         .join(ApplicationLine, ApplicationLine.application_id == Application.id)
         .where(Application.pilot_key == pilot_key, Application.submitted_at.is_not(None))
     )
-    for provider_id, submitted_at, service, outcome, decided_at in session.execute(query):
+    for provider_id, submitted_at, service, outcome, decided_at, phrases in session.execute(query):
         if submitted_at is None:
             continue
         keys: Keys = {Dimension.SERVICE: service}
@@ -72,8 +81,14 @@ def _applied(session: Session, pilot_key: str, span: Span) -> Iterator[Fact]:
         decided = helsinki_date(decided_at)
         if span.first <= decided <= span.last:
             if outcome is Outcome.REJECTED:
-                yield Fact(Measure.REFUSED, decided, provider_id, keys=keys)
+                ground = {**keys, Dimension.GROUND: _ground(phrases)}
+                yield Fact(Measure.REFUSED, decided, provider_id, keys=ground)
             yield Fact(Measure.DAYS_TO_DECISION, decided, provider_id, (decided - sent).days, keys=keys)
+
+
+def _ground(phrases: Sequence[str]) -> str:
+    """The first ground that the decision states; nothing when it stands in its writer's own words alone."""
+    return next((phrase for phrase in phrases if phrase not in NO_GROUNDS), "")
 
 
 def _approved(session: Session, pilot_key: str, day: date) -> Iterator[Fact]:
@@ -90,14 +105,72 @@ def _approved(session: Session, pilot_key: str, day: date) -> Iterator[Fact]:
 
 
 def _offered(session: Session, definition: PilotDefinition, day: date) -> Iterator[Fact]:
-    """Each offer that had a version in force on a day: where, in which languages, at which prices."""
+    """Each offer that had a version in force on a day: where, in which languages; and where there was none."""
+    taken: set[tuple[str, str]] = set()
+    for _version_id, offer_id, municipalities, languages, service in session.execute(
+        _standing(definition.key, day)
+    ):
+        keys: Keys = {
+            Dimension.SERVICE: service,
+            Dimension.MUNICIPALITY: tuple(municipalities),
+            Dimension.LANGUAGE: tuple(languages),
+        }
+        taken |= {(municipality, service) for municipality in municipalities}
+        yield Fact(Measure.OFFERS, day, offer_id, keys=keys)
+    for municipality in sorted(definition.municipalities):
+        for service in definition.service_keys:
+            if (municipality, service) not in taken:
+                keys = {
+                    Dimension.SERVICE: service,
+                    Dimension.MUNICIPALITY: municipality,
+                    Dimension.PLACE: f"{municipality}:{service}",
+                }
+                yield Fact(Measure.WITHOUT_OFFERS, day, (municipality, service), keys=keys)
+
+
+def _priced(session: Session, definition: PilotDefinition, day: date) -> Iterator[Fact]:
+    """The prices that held on a day, beside the highest ones and beside those of the same offers a year before."""
+    ceilings = {
+        (service.key, row.band): row.ceiling.cents
+        for service in definition.services
+        for row in service.bands_on(day)
+    }
+    before = {
+        (offer_id, band): cents
+        for offer_id, _service, _version_id, band, cents in _prices(
+            session, _begun(definition.key, day.replace(year=day.year - 1))
+        )
+    }
+    for offer_id, service, version_id, band, cents in _prices(session, _standing(definition.key, day)):
+        keys: Keys = {Dimension.SERVICE: service}
+        yield Fact(Measure.PRICE, day, version_id, cents, keys={Dimension.BAND: f"{service}:{band}"})
+        for measure, other in (
+            (Measure.PRICE_OF_CEILING, ceilings.get((service, band))),
+            (Measure.PRICE_OF_YEAR, before.get((offer_id, band))),
+        ):
+            if other:
+                yield Fact(measure, day, version_id, (cents * 200 + other) // (2 * other), keys=keys)
+
+
+def _prices(session: Session, versions: Versions) -> Iterator[tuple[int, str, int, str, int]]:
+    """Offer, service, version, row of the price table and cents of every price of some versions."""
+    own = versions.subquery()
+    query = sa.select(
+        own.c.offer_id, own.c.service_key, OfferPrice.version_id, OfferPrice.band, OfferPrice.amount
+    ).join(own, own.c.id == OfferPrice.version_id)
+    for offer_id, service, version_id, band, amount in session.execute(query):
+        yield offer_id, service, version_id, band, amount.cents
+
+
+def _begun(pilot_key: str, day: date) -> Versions:
+    """The version that every offer of a pilot had in force on a day."""
     latest = (
         sa.select(OfferVersion.offer_id, sa.func.max(OfferVersion.valid_from).label("since"))
         .where(OfferVersion.state == VersionState.PUBLISHED, OfferVersion.valid_from <= day)
         .group_by(OfferVersion.offer_id)
         .subquery()
     )
-    query = (
+    return (
         sa.select(
             OfferVersion.id,
             OfferVersion.offer_id,
@@ -107,37 +180,19 @@ def _offered(session: Session, definition: PilotDefinition, day: date) -> Iterat
         )
         .join(latest, sa.and_(latest.c.offer_id == OfferVersion.offer_id, latest.c.since == OfferVersion.valid_from))
         .join(Offer, Offer.id == OfferVersion.offer_id)
+        .where(Offer.pilot_key == pilot_key, OfferVersion.state == VersionState.PUBLISHED)
+    )  # fmt: skip
+
+
+def _standing(pilot_key: str, day: date) -> Versions:
+    """The same of the offers that clients could choose on the day."""
+    return (
+        _begun(pilot_key, day)
         .join(ServiceApproval, ServiceApproval.id == Offer.approval_id)
         .where(
-            Offer.pilot_key == definition.key,
             Offer.state == OfferState.PUBLISHED,
             sa.or_(Offer.ends_on.is_(None), Offer.ends_on >= day),
-            OfferVersion.state == VersionState.PUBLISHED,
             ServiceApproval.state == ApprovalState.APPROVED,
             ServiceApproval.approved_on <= day,
         )
-    )  # fmt: skip
-    services: dict[int, str] = {}
-    for version_id, offer_id, municipalities, languages, service in session.execute(query):
-        services[version_id] = service
-        keys: Keys = {
-            Dimension.SERVICE: service,
-            Dimension.MUNICIPALITY: tuple(municipalities),
-            Dimension.LANGUAGE: tuple(languages),
-        }
-        yield Fact(Measure.OFFERS, day, offer_id, keys=keys)
-    ceilings = {
-        (service.key, row.band): row.ceiling.cents
-        for service in definition.services
-        for row in service.bands_on(day)
-    }
-    for version_id, band, amount in session.execute(
-        sa.select(OfferPrice.version_id, OfferPrice.band, OfferPrice.amount).where(
-            OfferPrice.version_id.in_(services)
-        )
-    ):
-        service = services[version_id]
-        if ceiling := ceilings.get((service, band)):
-            share = (amount.cents * 200 + ceiling) // (2 * ceiling)
-            keys = {Dimension.SERVICE: service}
-            yield Fact(Measure.PRICE_OF_CEILING, day, version_id, share, keys=keys)
+    )
