@@ -55,6 +55,7 @@ class Permission(StrEnum):
     MAKE_PAYMENTS = "make_payments"
     VIEW_REPORTS = "view_reports"
     SEND_MAIL_AGAIN = "send_mail_again"
+    GIVE_RESEARCH_DATA = "give_research_data"
 
 
 GRANTS: Final[dict[Role, frozenset[Permission]]] = {
@@ -68,6 +69,7 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
             Permission.VIEW_AGREEMENTS,
             Permission.VIEW_REPORTS,
             Permission.SEND_MAIL_AGAIN,
+            Permission.GIVE_RESEARCH_DATA,
         }
     ),
     Role.REVIEWER: frozenset(

@@ -43,6 +43,7 @@ SUBJECTS: Final[dict[str, Any]] = {
     "PlaceNotice": _l("Wish to be told of a free place"),
     "Provider": _l("Provider"),
     "ProviderRight": _l("Right to act for a company"),
+    "ResearchExtract": _l("Data for research"),
     "SentList": _l("List of approved providers"),
     "ServiceApproval": _l("Approval"),
     "ServiceDecision": _l("Service decision"),

@@ -37,6 +37,7 @@ def index() -> ResponseReturnValue:
         "reports/index.html",
         pilots=[(pilot, current_definition(session(), pilot.key).name) for pilot in own],
         reports=dictionary.reports(),
+        gives_research_data=current_actor().may(Permission.GIVE_RESEARCH_DATA),
     )
 
 

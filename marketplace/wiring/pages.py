@@ -41,6 +41,7 @@ from marketplace.reports import api as open_data_api
 from marketplace.reports import open_data_views as open_data
 from marketplace.reports import public_views as results
 from marketplace.reports import views as reports
+from marketplace.reports.research import views as research
 from marketplace.search import api as search_api
 from marketplace.search import views as search
 from marketplace.search.provider_list import views as provider_list_views
@@ -111,6 +112,7 @@ def serve(app: Flask) -> None:
         planning,
         payments,
         reports,
+        research,
         results,
         open_data,
         open_data_api,

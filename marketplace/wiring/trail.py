@@ -44,6 +44,8 @@ from marketplace.providers.audit_actions import (
 )
 from marketplace.recruiting import audit_labels as recruiting_words
 from marketplace.recruiting.audit_actions import InvitationAudit, SessionAudit
+from marketplace.reports.research import audit_labels as research_words
+from marketplace.reports.research.audit_actions import ResearchAudit
 from marketplace.undelivered.audit_actions import MailAudit
 from marketplace.vouchers import audit_labels as agreement_words
 from marketplace.vouchers.audit_actions import AgreementAudit
@@ -69,6 +71,7 @@ def fill() -> None:
         batch_words.fields,
         statement_words.fields,
         effect_words.fields,
+        research_words.fields,
     )
     audit_labels.recorded_actions.fill(
         AccountAudit,
@@ -97,6 +100,7 @@ def fill() -> None:
         DeliveryAudit,
         SummaryAudit,
         EffectAudit,
+        ResearchAudit,
         StatementAudit,
         BatchAudit,
         PaymentAudit,

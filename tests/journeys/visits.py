@@ -40,6 +40,7 @@ PEOPLE: Final[dict[Permission, str | None]] = {
     Permission.DECIDE_SERVICES: "decider@demo.fi",
     Permission.MAKE_PAYMENTS: "payer@demo.fi",
     Permission.SEND_MAIL_AGAIN: "coordinator@demo.fi",
+    Permission.GIVE_RESEARCH_DATA: "coordinator@demo.fi",
 }
 STAFF = "reviewer@demo.fi"
 """Opens every page whose permission is not in PEOPLE."""

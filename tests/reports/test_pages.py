@@ -120,7 +120,7 @@ def test_a_page_says_where_nothing_is_offered_and_what_prices_were_a_year_before
     sign_in(client, staff)
     page = " ".join(client.get(f"{PILOT}/supply").text.split())
     assert "Järvenpää, Tuusula" in page
-    row = page[page.index("kuljetuspalvelu – matka") :]
+    row = page[page.index("kuljetuspalvelu – yhdensuuntainen matka") :]
     assert row.index("52,50") < row.index("50,00")
     assert "7/2025–9/2025: 10; 7/2026–9/2026: 11" in page  # from quarter to quarter
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from alembic import op
 
-revision = "0057"
-down_revision = "0056"
+revision = "0061"
+down_revision = "0060"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,1 @@
+"""Extracts of what single clients were given, under pseudonyms, for research to which they have agreed."""

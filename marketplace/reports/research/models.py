@@ -1,0 +1,39 @@
+"""The list of the research extracts that were given; none of their data."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from marketplace.db import Base
+
+
+class ResearchExtract(Base):
+    """An extract that was made and given: of which pilot and quarters (by their first days), to whom, by what leave.
+
+    Its file is not kept. `key_id` names the key of which its pseudonyms were made, together with its own number.
+    `people` is how many it tells of, `left_out` how many who had agreed were too few to be told of. `made_by_id` empty:
+    from the command line.
+    """
+
+    __tablename__ = "research_extracts"
+    __audit_name__ = "ResearchExtract"
+    __table_args__ = (
+        sa.CheckConstraint("last_on >= first_on", name="ends_after_start"),
+        sa.CheckConstraint("recipient <> ''", name="names_its_recipient"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organisation_key: Mapped[str] = mapped_column(sa.ForeignKey("organisations.key"), index=True)
+    pilot_key: Mapped[str] = mapped_column(sa.ForeignKey("pilots.key"))
+    first_on: Mapped[date]
+    last_on: Mapped[date]
+    recipient: Mapped[str]
+    permit: Mapped[str]
+    made_at: Mapped[datetime]
+    made_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    key_id: Mapped[str]
+    people: Mapped[int]
+    left_out: Mapped[int]

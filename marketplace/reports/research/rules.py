@@ -1,0 +1,158 @@
+"""What a research extract tells of single people, and how that is made so coarse that nobody can be picked out. Pure.
+
+The traits of a person that others may know (where, which group, which language) stand for at least `FEWEST` people
+together, in the extract itself. What somebody was given is told by quarter and rounded, and a service or a quarter
+that fewer of them have is not told as such (docs/decisions/0098-research-extracts.md).
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final, TypeVar
+
+from marketplace.reports.disclosure import FEWEST
+from marketplace.reports.rules import Measure, Quarter
+
+STEPS: Final = ("municipality", "group", "language")
+"""In which order traits are left out of those who are too few with them."""
+
+ROUNDED_TO: Final = {"cents": 10_00, "minutes": 60}
+"""To what amounts are rounded: ten euros, an hour."""
+
+
+class ExtractDatum(StrEnum):
+    """A column of the two tables of an extract; what it holds stands in words in `columns.yaml`."""
+
+    PERSON = "person"
+    MUNICIPALITY = "municipality"
+    GROUP = "group"
+    LANGUAGE = "language"
+    QUARTER = "quarter"
+    SERVICE = "service"
+    SPENT = "spent"
+    GRANTED_EUROS = "granted_euros"
+    USED_EUROS = "used_euros"
+    RETURNED_EUROS = "returned_euros"
+    GRANTED_HOURS = "granted_hours"
+    USED_HOURS = "used_hours"
+    RETURNED_HOURS = "returned_hours"
+    AGREEMENTS = "agreements"
+    CHANGES = "changes"
+
+
+PEOPLE: Final = (
+    ExtractDatum.PERSON,
+    ExtractDatum.MUNICIPALITY,
+    ExtractDatum.GROUP,
+    ExtractDatum.LANGUAGE,
+)
+"""The columns of the table of people."""
+
+MEASURES: Final[Mapping[ExtractDatum, Measure]] = {
+    ExtractDatum.SPENT: Measure.SPENT,
+    ExtractDatum.GRANTED_EUROS: Measure.GRANTED_CENTS,
+    ExtractDatum.USED_EUROS: Measure.USED_CENTS,
+    ExtractDatum.RETURNED_EUROS: Measure.RETURNED_CENTS,
+    ExtractDatum.GRANTED_HOURS: Measure.GRANTED_MINUTES,
+    ExtractDatum.USED_HOURS: Measure.USED_MINUTES,
+    ExtractDatum.RETURNED_HOURS: Measure.RETURNED_MINUTES,
+    ExtractDatum.AGREEMENTS: Measure.AGREEMENTS,
+    ExtractDatum.CHANGES: Measure.CHANGES,
+}
+"""Which numbers of the reports stand in the table of what was given."""
+
+GIVEN: Final = (ExtractDatum.PERSON, ExtractDatum.QUARTER, ExtractDatum.SERVICE, *MEASURES)
+"""The columns of the table of what was given."""
+
+Numbers = Mapping[Measure, int]
+K = TypeVar("K", bound=Hashable)
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What others may know of a person; an empty trait is not told."""
+
+    municipality: str
+    group: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a person was given in a quarter of a service; an empty service is one that few have."""
+
+    who: str
+    quarter: Quarter
+    service: str
+    numbers: Numbers
+
+
+def coarsened(people: Mapping[K, Traits]) -> dict[K, Traits]:
+    """The people with the traits that may be told of them, each shared by at least `FEWEST`; who is one of fewer even
+    without any is not among them.
+    """
+    told = dict(people)
+    for trait in STEPS:
+        few = _few(told.values())
+        told = {who: replace(own, **{trait: ""}) if own in few else own for who, own in told.items()}
+    few = _few(told.values())
+    return {who: own for who, own in told.items() if own not in few}
+
+
+def _few(people: Iterable[Traits]) -> frozenset[Traits]:
+    return frozenset(own for own, number in Counter(people).items() if number < FEWEST)
+
+
+def given_rows(rows: Iterable[Given]) -> list[Given]:
+    """What may be told of what people were given: services that few have together as others, quarters with few people
+    not at all, amounts rounded.
+    """
+    kept = list(rows)
+    rare = _rare(kept, _service)
+    kept = _joined(replace(row, service="") if row.service in rare else row for row in kept)
+    while too_few := [of for of in (_service, _quarter) if _rare(kept, of)]:
+        for of in too_few:
+            rare = _rare(kept, of)
+            kept = [row for row in kept if of(row) not in rare]
+    return [replace(row, numbers=_rounded(row.numbers)) for row in kept]
+
+
+def _service(row: Given) -> str:
+    return row.service
+
+
+def _quarter(row: Given) -> Quarter:
+    return row.quarter
+
+
+def _rare(rows: Sequence[Given], of: Callable[[Given], Hashable]) -> frozenset[Hashable]:
+    people: defaultdict[Hashable, set[str]] = defaultdict(set)
+    for row in rows:
+        people[of(row)].add(row.who)
+    return frozenset(key for key, found in people.items() if len(found) < FEWEST)
+
+
+def _joined(rows: Iterable[Given]) -> list[Given]:
+    """Rows of the same person, quarter and service as one."""
+    together: defaultdict[tuple[str, Quarter, str], Counter[Measure]] = defaultdict(Counter)
+    for row in rows:
+        for measure, number in row.numbers.items():
+            together[row.who, row.quarter, row.service][measure] += number
+    return [Given(*place, dict(numbers)) for place, numbers in together.items()]
+
+
+def _rounded(numbers: Numbers) -> Numbers:
+    return {measure: _round(number, _step(measure)) for measure, number in numbers.items()}
+
+
+def _step(measure: Measure) -> int:
+    if measure is Measure.SPENT:
+        return ROUNDED_TO["cents"]
+    return next((step for unit, step in ROUNDED_TO.items() if measure.value.endswith(f"_{unit}")), 1)
+
+
+def _round(number: int, step: int) -> int:
+    return (2 * number + step) // (2 * step) * step

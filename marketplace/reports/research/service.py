@@ -1,0 +1,135 @@
+"""Giving a research extract: made of those who agree to it now, written into their logs, and not kept."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from marketplace.audit.rules import key_id
+from marketplace.clients.keys import client_keys, keyed_hash
+from marketplace.clients.models import Client
+from marketplace.clients.rules import Ground, Part, holds_identity_code
+from marketplace.clients.service import note_gift
+from marketplace.errors import Conflict, Invalid
+from marketplace.i18n import _l
+from marketplace.pilots.models import Pilot
+from marketplace.reports.facts.choice import choice
+from marketplace.reports.facts.money import money
+from marketplace.reports.facts.span import Span
+from marketplace.reports.research import queries
+from marketplace.reports.research.audit_actions import ResearchAudit
+from marketplace.reports.research.files import as_zip
+from marketplace.reports.research.models import ResearchExtract
+from marketplace.reports.research.rules import MEASURES, Given, Traits, coarsened, given_rows
+from marketplace.reports.rules import Dimension, Measure, Quarter
+from marketplace.work import UnitOfWork
+
+GIVEN_PARTS: Final = (Part.FACTS, Part.DELIVERIES, Part.AGREEMENTS)
+"""What of a client's data an extract holds, as the client reads it in the log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An extract that is asked for: the first and the last quarter, to whom, and by what leave."""
+
+    first: Quarter
+    last: Quarter
+    recipient: str
+    permit: str
+
+
+def give(work: UnitOfWork, pilot: Pilot, wanted: Wanted) -> tuple[ResearchExtract, bytes]:
+    """Make an extract of a pilot, and write down to whom it is given, also in the log of each client in it.
+
+    Raises Invalid for what is missing or in no order, and Conflict when nobody is in it.
+    """
+    _demand(wanted)
+    clients = {client.id: client for client in queries.agreed(work.session, pilot.key)}
+    people = coarsened({each.id: _traits(each) for each in clients.values()})
+    if not people:
+        raise Conflict(_l("So few clients have agreed to research that nobody can be told of."))
+    key = client_keys(work.session)[0]
+    extract = ResearchExtract(
+        organisation_key=pilot.organisation_key,
+        pilot_key=pilot.key,
+        first_on=wanted.first.first,
+        last_on=wanted.last.last,
+        recipient=wanted.recipient.strip(),
+        permit=wanted.permit.strip(),
+        made_at=work.now,
+        made_by_id=work.actor.user_id,
+        key_id=key_id(key),
+        people=len(people),
+        left_out=len(clients) - len(people),
+    )
+    work.session.add(extract)
+    work.session.flush()
+    names = {client_id: pseudonym(key, extract.id, client_id) for client_id in clients}
+    told = {names[client_id]: own for client_id, own in people.items()}
+    numbers = {clients[client_id].number: names[client_id] for client_id in clients if client_id in people}
+    rows = given_rows(_given(work.session, pilot, Span(extract.first_on, extract.last_on), numbers))
+    for client_id in people:
+        for part in GIVEN_PARTS:
+            note_gift(work, clients[client_id], part, Ground.CONSENT, recipient=extract.recipient)
+    _record(work, extract)
+    return extract, as_zip(told, rows, _about(extract), now=work.now)
+
+
+def pseudonym(key: bytes, extract_id: int, client_id: int) -> str:
+    """Who a client is in an extract: another in each, and nobody's without the key."""
+    return keyed_hash(key, "research", extract_id, client_id)[:16]
+
+
+def _demand(wanted: Wanted) -> None:
+    if wanted.last < wanted.first:
+        raise Invalid(_l("The last quarter is before the first one."), field="last")
+    for field, text in (("recipient", wanted.recipient), ("permit", wanted.permit)):
+        if not text.strip():
+            raise Invalid(_l("Write to whom the extract is given and by what permit."), field=field)
+        if holds_identity_code(text):
+            raise Invalid(_l("Write no personal identity code here."), field=field)
+
+
+def _traits(client: Client) -> Traits:
+    return Traits(client.municipality or "", client.group or "", client.language)
+
+
+def _given(session: Session, pilot: Pilot, span: Span, names: Mapping[str, str]) -> list[Given]:
+    """What the named clients were given, by quarter and service: the same facts that the reports count."""
+    found: defaultdict[tuple[str, Quarter, str], Counter[Measure]] = defaultdict(Counter)
+    wanted = frozenset(MEASURES.values())
+    for facts in (money(session, pilot, span), choice(session, pilot, span)):
+        for fact in facts:
+            if fact.measure in wanted and fact.who in names:
+                place = names[str(fact.who)], Quarter.of(fact.day), str(fact.keys[Dimension.SERVICE])
+                found[place][fact.measure] += fact.value * fact.times
+    return [Given(*place, dict(numbers)) for place, numbers in found.items()]
+
+
+def _about(extract: ResearchExtract) -> dict[str, Any]:
+    return {
+        "number": extract.id,
+        "pilot": extract.pilot_key,
+        "first_on": extract.first_on.isoformat(),
+        "last_on": extract.last_on.isoformat(),
+        "recipient": extract.recipient,
+        "permit": extract.permit,
+        "made_at": extract.made_at.isoformat(),
+    }
+
+
+def _record(work: UnitOfWork, extract: ResearchExtract) -> None:
+    about = _about(extract)
+    work.record(
+        ResearchAudit.GIVE,
+        extract,
+        organisation=extract.organisation_key,
+        after={
+            **{name: about[name] for name in ("pilot", "first_on", "last_on", "recipient", "permit")},
+            "people": extract.people,
+        },
+    )

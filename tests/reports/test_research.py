@@ -1,0 +1,326 @@
+"""Extracts for research: who is in them, how coarse they are, and that it is written down to whom they were given."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import zipfile
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from click.testing import CliRunner
+from flask import Flask
+from flask.testing import FlaskClient
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy.orm import Session
+
+from marketplace.accounts.models import User
+from marketplace.accounts.service import actor_of
+from marketplace.audit.models import AuditEvent
+from marketplace.clients.keys import DEVELOPMENT_KEY
+from marketplace.clients.models import Client, ClientAccess, Consent, Participation
+from marketplace.clients.rules import ConsentKind, Ground
+from marketplace.db import Database
+from marketplace.deliveries.models import Delivery
+from marketplace.deliveries.rules import DeliveryKind, DeliveryState
+from marketplace.errors import Conflict, Invalid
+from marketplace.money import Money
+from marketplace.permissions import Role
+from marketplace.pilots.queries import pilot
+from marketplace.reports.commands import reports
+from marketplace.reports.disclosure import FEWEST
+from marketplace.reports.research.models import ResearchExtract
+from marketplace.reports.research.rules import ExtractDatum, Given, Traits, coarsened, given_rows
+from marketplace.reports.research.service import Wanted, give, pseudonym
+from marketplace.reports.rules import Measure, Quarter, past_quarters
+from tests.factories import (
+    NOW,
+    make_agreement,
+    make_approval,
+    make_client,
+    make_offer,
+    make_provider,
+    make_user,
+)
+from tests.forms import post_form
+from tests.work import work_of
+
+SignIn = Callable[..., object]
+PAGE = "/fi/office/reports/research"
+LAST = past_quarters(NOW.date(), 1)[0]
+WANTED = Wanted(LAST, LAST, "Tutkimuslaitos", "L/12/2026")
+
+TRAITS = st.builds(
+    Traits, st.sampled_from(["858", "186", "106"]), st.sampled_from(["old", "young"]), st.sampled_from(["fi", "sv"])
+)  # fmt: skip
+
+
+# --- how coarse it is ------------------------------------------------------------------------------------------------
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(TRAITS, max_size=60))
+def test_nobody_is_told_of_with_traits_that_few_share(people: list[Traits]) -> None:
+    told = coarsened(dict(enumerate(people)))
+    assert all(number >= FEWEST for number in Counter(told.values()).values())
+    for who, own in told.items():
+        before = people[who]
+        for name in ("municipality", "group", "language"):
+            assert getattr(own, name) in ("", getattr(before, name))
+
+
+def test_the_place_goes_first_and_whoever_is_alone_is_left_out() -> None:
+    people = {number: Traits("858", "old", "fi") for number in range(5)}
+    people |= {10 + number: Traits(str(number), "young", "sv") for number in range(5)}
+    people[99] = Traits("186", "other", "en")
+    told = coarsened(people)
+    assert told[0] == Traits("858", "old", "fi")
+    assert told[10] == Traits("", "young", "sv")
+    assert 99 not in told
+
+
+ROWS = st.lists(
+    st.tuples(
+        st.integers(1, 12),
+        st.sampled_from([Quarter(date(2026, 1, 1)), Quarter(date(2026, 4, 1))]),
+        st.sampled_from(["day_activity", "transport", "escort"]),
+        st.integers(0, 100_000),
+    ),
+    max_size=60,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(ROWS)
+def test_no_service_and_no_quarter_tells_of_few(rows: list[tuple[int, Quarter, str, int]]) -> None:
+    given = [
+        Given(f"p{who}", quarter, service, {Measure.SPENT: cents}) for who, quarter, service, cents in rows
+    ]
+    told = given_rows(given)
+    for people_of in ("service", "quarter"):
+        people = defaultdict(set)
+        for row in told:
+            people[getattr(row, people_of)].add(row.who)
+        assert all(len(found) >= FEWEST for found in people.values())
+    assert len({(row.who, row.quarter, row.service) for row in told}) == len(told)
+    assert all(row.numbers[Measure.SPENT] % 1000 == 0 for row in told)
+
+
+# --- who is in it ----------------------------------------------------------------------------------------------------
+
+
+def agreeing(session: Session, person: User, number: int = 6, **facts: object) -> list[Client]:
+    """Clients of a pilot who agree to research, each with a delivery in the last quarter that is over."""
+    offer = make_offer(
+        session,
+        make_approval(session, make_provider(session), approved_on=LAST.first),
+        version={"valid_from": LAST.first},
+    )
+    found = []
+    for _number in range(number):
+        client = make_client(session, **facts)
+        session.add(
+            Participation(
+                client_id=client.id,
+                pilot_key="keusote-2022",
+                joined_on=LAST.first,
+                recorded_by_id=person.id,
+                recorded_at=NOW,
+            )
+        )
+        session.add(
+            Consent(client_id=client.id, kind=ConsentKind.RESEARCH, given_at=NOW, given_by_id=person.id)
+        )
+        agreement = make_agreement(session, offer, person, client_number=client.number)
+        session.add(
+            Delivery(
+                agreement_id=agreement.id, provider_id=offer.provider_id, organisation_key="keusote",
+                client_number=client.number, kind=DeliveryKind.GIVEN, state=DeliveryState.CONFIRMED,
+                day=LAST.first, activity="Käynti", amount=Money(123_45), lines=[], recorded_by_id=person.id,
+                recorded_at=NOW,
+            )
+        )  # fmt: skip
+        found.append(client)
+    session.flush()
+    return found
+
+
+def tables(content: bytes) -> dict[str, list[dict[str, str]]]:
+    """The tables of an extract, by the names of their files."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return {
+            name: list(csv.DictReader(io.StringIO(archive.read(name).decode("utf-8-sig")), delimiter=";"))
+            for name in archive.namelist()
+            if name.endswith(".csv")
+        }
+
+
+def schema(content: bytes) -> dict[str, object]:
+    """What an extract says of itself."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return dict(json.loads(archive.read("schema.json")))
+
+
+def test_an_extract_tells_of_those_who_agree_and_names_nobody(session: Session) -> None:
+    person = make_user(session, Role.COORDINATOR, organisation="keusote")
+    clients = agreeing(session, person)
+    [taken_back] = agreeing(session, person, 1)
+    consent = session.scalars(sa.select(Consent).where(Consent.client_id == taken_back.id)).one()
+    consent.withdrawn_at, consent.withdrawn_by_id = NOW, person.id
+    [hidden] = agreeing(session, person, 1, protected=True, municipality=None, address="")
+    extract, content = give(work_of(session, actor_of(person)), pilot(session, "keusote-2022"), WANTED)
+    told = tables(content)
+    keys = {pseudonym(DEVELOPMENT_KEY, extract.id, client.id) for client in clients}
+    assert {row["person"] for row in told["people.csv"]} == keys
+    assert {row["person"] for row in told["given.csv"]} == keys
+    assert {row["municipality"] for row in told["people.csv"]} == {"858"}
+    assert {(row["service"], row["spent"]) for row in told["given.csv"]} == {("day_activity", "120,00")}
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        whole = b"".join(archive.read(name) for name in archive.namelist()).decode()
+    for client in (*clients, taken_back, hidden):
+        assert client.number not in whole
+        assert client.name not in whole
+    assert (extract.people, extract.left_out) == (6, 0)
+
+
+def test_the_same_person_has_another_pseudonym_in_each_extract(session: Session) -> None:
+    person = make_user(session, Role.COORDINATOR, organisation="keusote")
+    agreeing(session, person)
+    first, second = (
+        {
+            row["person"]
+            for row in tables(give(work_of(session, actor_of(person)), found, WANTED)[1])["people.csv"]
+        }
+        for found in [pilot(session, "keusote-2022")] * 2
+    )
+    assert not first & second
+
+
+def test_columns_are_described_in_both_languages(session: Session) -> None:
+    person = make_user(session, Role.COORDINATOR, organisation="keusote")
+    agreeing(session, person)
+    _extract, content = give(work_of(session, actor_of(person)), pilot(session, "keusote-2022"), WANTED)
+    said = schema(content)
+    assert (said["recipient"], said["permit"]) == ("Tutkimuslaitos", "L/12/2026")
+    for name, rows in tables(content).items():
+        described = said["tables"][name]  # type: ignore[index]
+        assert [each["name"] for each in described] == list(rows[0])
+        assert all(each["text"]["fi"] and each["text"]["sv"] for each in described)
+    assert {each["name"] for own in said["tables"].values() for each in own} == set(ExtractDatum)  # type: ignore[attr-defined]
+
+
+def test_it_is_written_down_to_whom_it_was_given(session: Session) -> None:
+    person = make_user(session, Role.COORDINATOR, organisation="keusote")
+    clients = agreeing(session, person)
+    few = agreeing(session, person, 1, municipality="186", language="sv", group="informal_carers")
+    extract, _content = give(work_of(session, actor_of(person)), pilot(session, "keusote-2022"), WANTED)
+    logged = session.scalars(sa.select(ClientAccess).where(ClientAccess.recipient == "Tutkimuslaitos")).all()
+    assert {line.client_id for line in logged} == {client.id for client in clients}
+    assert few[0].id not in {line.client_id for line in logged}
+    assert {line.ground for line in logged} == {Ground.CONSENT}
+    assert (extract.people, extract.left_out) == (6, 1)
+    event = session.scalars(sa.select(AuditEvent).where(AuditEvent.action == "research_extract.give")).one()
+    assert event.after is not None
+    assert event.after["recipient"] == "Tutkimuslaitos"
+    assert all(client.number not in str(event.after) for client in clients)
+
+
+def test_so_few_that_nobody_can_be_told_of_is_refused(session: Session) -> None:
+    person = make_user(session, Role.COORDINATOR, organisation="keusote")
+    agreeing(session, person, FEWEST - 1)
+    with pytest.raises(Conflict):
+        give(work_of(session, actor_of(person)), pilot(session, "keusote-2022"), WANTED)
+    assert session.scalars(sa.select(ResearchExtract)).all() == []
+
+
+@pytest.mark.parametrize(
+    ("wanted", "field"),
+    [
+        (Wanted(LAST, past_quarters(LAST.first, 1)[0], "A", "B"), "last"),
+        (Wanted(LAST, LAST, " ", "B"), "recipient"),
+        (Wanted(LAST, LAST, "A", ""), "permit"),
+        (Wanted(LAST, LAST, "131052-308T", "B"), "recipient"),
+    ],
+)
+def test_what_does_not_hold_is_refused_at_its_field(session: Session, wanted: Wanted, field: str) -> None:
+    person = make_user(session, Role.COORDINATOR, organisation="keusote")
+    with pytest.raises(Invalid) as refused:
+        give(work_of(session, actor_of(person)), pilot(session, "keusote-2022"), wanted)
+    assert refused.value.field == field
+
+
+# --- the page and the command ----------------------------------------------------------------------------------------
+
+
+def posted(**more: str) -> dict[str, str]:
+    """What the form sends."""
+    return {
+        "pilot": "keusote-2022",
+        "first": LAST.name,
+        "last": LAST.name,
+        "recipient": "Tutkimuslaitos",
+        "permit": "L/12/2026",
+        **more,
+    }
+
+
+def test_a_coordinator_gives_an_extract_and_sees_what_was_given(
+    database: Database, client: FlaskClient, sign_in: SignIn
+) -> None:
+    with database.transaction() as session:
+        person = make_user(session, Role.COORDINATOR, organisation="keusote")
+        agreeing(session, person)
+    sign_in(client, person)
+    made = post_form(client, PAGE, posted())
+    assert (made.status_code, made.mimetype) == (200, "application/zip")
+    assert len(tables(made.data)["people.csv"]) == 6
+    page = client.get(PAGE)
+    assert "Tutkimuslaitos" in page.text
+    assert "L/12/2026" in page.text
+
+
+def test_what_is_missing_is_told_and_nothing_typed_is_lost(
+    database: Database, client: FlaskClient, sign_in: SignIn
+) -> None:
+    with database.transaction() as session:
+        person = make_user(session, Role.COORDINATOR, organisation="keusote")
+    sign_in(client, person)
+    page = post_form(client, PAGE, posted(permit=""))
+    assert page.status_code == 422
+    assert 'value="Tutkimuslaitos"' in page.text
+    assert post_form(client, PAGE, posted()).status_code == 409  # nobody has agreed
+    assert post_form(client, PAGE, posted(pilot="soite-2018")).status_code == 422
+
+
+@pytest.mark.parametrize("role", [Role.REVIEWER, Role.COUNSELLOR, Role.AUDITOR])
+def test_nobody_else_gives_data_for_research(
+    database: Database, client: FlaskClient, sign_in: SignIn, role: Role
+) -> None:
+    with database.transaction() as session:
+        person = make_user(session, role, organisation="keusote")
+    sign_in(client, person)
+    assert client.get(PAGE).status_code in (403, 404)
+    assert "/office/reports/research" not in client.get("/fi/office/reports").text
+
+
+def test_the_command_gives_an_extract(app: Flask, tmp_path: Path) -> None:
+    with app.extensions["database"].transaction() as session:
+        agreeing(session, make_user(session, Role.COORDINATOR, organisation="keusote"))
+    target = tmp_path / "extract.zip"
+    quarter = past_quarters(date.today(), 1)[0]  # noqa: DTZ011 - the command has the clock of the machine
+    early = past_quarters(date.today() - timedelta(days=900), 1)[0]  # noqa: DTZ011
+    options = ["--recipient", "Tutkimuslaitos", "--permit", "L/12/2026", "--out", str(target)]
+    with app.app_context():
+        span = ["--first", early.name, "--last", quarter.name]
+        done = CliRunner().invoke(reports, ["research", "keusote-2022", *span, *options])
+        assert (done.exit_code, len(tables(target.read_bytes())["people.csv"])) == (0, 6)
+        wrong = ["--first", "2026-1", "--last", quarter.name]
+        refused = CliRunner().invoke(reports, ["research", "keusote-2022", *wrong, *options])
+        assert refused.exit_code == 1
+        assert "no quarter that is over" in refused.output
