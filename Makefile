@@ -84,7 +84,7 @@ test-cluster: $(STAMPS)/dev $(STAMPS)/assets $(STAMPS)/translations
 	@sh scripts/machine.sh cluster
 	@sh scripts/s3_store.sh build/bin
 	@$(BIN)/python -m scripts.s3_store -- $(BIN)/python -m scripts.postgres -- $(BIN)/python -m pytest -s \
-		tests/cluster tests/files/test_contents.py tests/files/test_signed_addresses.py tests/files/test_moving.py $(ARGS)
+		tests/cluster tests/audit/test_kept_roots.py tests/files/test_contents.py tests/files/test_signed_addresses.py tests/files/test_moving.py $(ARGS)
 
 # Every form filled in as nobody means it, many times over on both databases. FUZZ_SEED=… gives other entries.
 fuzz: $(STAMPS)/dev $(STAMPS)/assets $(STAMPS)/translations

@@ -16,6 +16,8 @@ from sqlalchemy.exc import OperationalError
 
 from marketplace import health, outbox, serving, worker
 from marketplace.accounts import commands as users_commands
+from marketplace.accounts.passwords import hashing
+from marketplace.audit import commands as audit_commands
 from marketplace.backups import commands as backup_commands
 from marketplace.clients.privacy import commands as privacy_commands
 from marketplace.config import ROOT
@@ -265,42 +267,6 @@ def send_invitations(pilot: str, file: Path, dry_run: bool) -> None:
     )
 
 
-@click.group("audit")
-def audit_group() -> None:
-    """The audit trail."""
-
-
-@audit_group.command("verify")
-@click.option(
-    "--shipped",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Checkpoints kept outside.",
-)
-def verify_audit(shipped: Path | None) -> None:
-    """Prove that no row of the audit trail has been changed, added or taken away.
-
-    With --shipped also that the checkpoints are those that were shipped to AUDIT_ANCHOR_URL: a file of lines of JSON.
-    """
-    from marketplace.audit import proof
-
-    lines = shipped.read_text(encoding="utf-8").splitlines() if shipped else ()
-    verdict = proof.verify(database(), shipped=[line[line.index("{") :] for line in lines if "{" in line])
-    if verdict.problem is not None:
-        raise click.ClickException(f"the audit trail does not hold: {verdict.problem}")
-    click.echo(f"The audit trail holds: {verdict.seals} rows, unbroken.")
-
-
-@audit_group.command("checkpoint")
-def checkpoint_audit() -> None:
-    """Write a checkpoint of all chains now and ship it, as the worker does every hour."""
-    from marketplace.audit import anchors
-
-    wrote = anchors.write_checkpoint(database(), settings().audit_anchor_url, now())
-    click.echo(
-        "Checkpoint written and shipped." if wrote else "Nothing has happened since the last checkpoint."
-    )
-
-
 @click.command("worker")
 @click.option("--once", is_flag=True, help="Do everything once and stop.")
 def run_worker(once: bool) -> None:
@@ -331,6 +297,7 @@ def serve(host: str, port: int, workers: int, threads: int, fresh: bool) -> None
     """
     listener = serving.listen(host, port)
     measuring.count_together(settings().data_dir / "metrics")
+    hashing.turns.share(settings().data_dir / "turns", seats=threads - 1)  # one thread stays for pages
     if settings().json_logs:
         logs.in_json(current_app)
     status = serving.apart(lambda: prepare(f"http://{host}:{port}/", fresh=fresh))
@@ -428,7 +395,7 @@ def retry_mail(ids: tuple[int, ...]) -> None:
 
 
 COMMANDS: Final[dict[str, click.Command]] = {
-    "audit": audit_group,
+    "audit": audit_commands.group,
     "backup": backup_commands.backup,
     "check": check,
     "db": db,

@@ -12,6 +12,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -24,7 +25,8 @@ from sqlalchemy.orm import Session
 
 from marketplace import duties, nodes, outbox
 from marketplace.accounts import queries as people
-from marketplace.audit import proof
+from marketplace.audit import kept_roots, proof
+from marketplace.buckets import StoreAway
 from marketplace.config import ROOT, ConfigurationError, Settings
 from marketplace.db import Database, first_line
 from marketplace.files import quarantine
@@ -68,6 +70,7 @@ def problems(database: Database, settings: Settings, *, now: datetime, deep: boo
             found += _file_problems(session, FileStore.of(settings), deep=deep)
             found += _index_problems(session, settings, now)
             found += nodes.problems(session, settings, now=now)
+            found += _kept_root_problems(session, settings, now)
         trail = proof.verify(database, whole=False)
         if trail.problem is not None:
             found.append(f"the audit trail does not hold: {trail.problem}")
@@ -301,6 +304,14 @@ def _file_problems(session: Session, store: FileStore, *, deep: bool) -> Iterato
                 f"{len(digests)} of {len(needed)} stored files are {what} ({named}): restore DATA_DIR/files, or where "
                 "FILES_URL leads to"
             )
+
+
+def _kept_root_problems(session: Session, settings: Settings, now: datetime) -> Iterator[str]:
+    """Whether the checkpoints of the audit trail come into the bucket; a store that is away is told with the files."""
+    bucket = kept_roots.bucket_of(settings)
+    with suppress(StoreAway):
+        if bucket is not None and (told := kept_roots.problem(session, bucket, now=now)):
+            yield told
 
 
 def _index_problems(session: Session, settings: Settings, now: datetime) -> Iterator[str]:

@@ -26,7 +26,7 @@ from marketplace.accounts.sessions import service as sessions
 from marketplace.approvals import deadlines
 from marketplace.approvals.digest import service as digest
 from marketplace.approvals.standing import reminders
-from marketplace.audit import anchors
+from marketplace.audit import anchors, kept_roots
 from marketplace.budgets.summaries import service as summaries
 from marketplace.clients.privacy import service as privacy
 from marketplace.config import Settings
@@ -127,6 +127,11 @@ def lanes(database: Database, settings: Settings) -> tuple[Lane, ...]:
             "write a checkpoint of the audit trail",
             timedelta(hours=1),
             lambda now: anchors.write_checkpoint(database, settings.audit_anchor_url, now),
+        ),
+        Duty(
+            "bring checkpoints of the audit trail into the bucket",
+            timedelta(hours=1),
+            lambda _now: kept_roots.keep(database, kept_roots.bucket_of(settings)),
         ),
         Duty(
             "remind of proofs and conditions", timedelta(hours=1), lambda now: reminders.remind(database, now)

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO, Any, Final, Protocol
 from urllib.parse import unquote, urlsplit
 
+from marketplace.buckets import asked, open_bucket
 from marketplace.config import S3Access
 from marketplace.files.signed_addresses import Download, signed_address
 
@@ -29,10 +30,6 @@ YOUNG: Final = timedelta(hours=1)
 """A content that comes again after this is put again: its age is counted from when it was last needed."""
 
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
-
-
-class StoreAway(ConnectionError):
-    """The store of files does not answer, or refuses the portal."""
 
 
 class ContentStore(Protocol):
@@ -120,18 +117,7 @@ class BucketContents:
     @functools.cached_property
     def _store(self) -> Any:
         """The client; made where it is first used, because its threads do not survive a fork."""
-        from obstore.store import S3Store
-
-        return S3Store(
-            self.bucket,
-            endpoint=self.access.endpoint or None,
-            region=self.access.region,
-            access_key_id=self.access.key,
-            secret_access_key=self.access.secret,
-            checksum_algorithm="SHA256",
-            client_options={"timeout": "30s", "connect_timeout": "3s", "allow_http": True},
-            retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=10)},
-        )
+        return open_bucket(self.bucket, self.access)
 
     def _key(self, sha256: str) -> str:
         return f"{self._beginning}{_demand_digest(sha256)[:2]}/{sha256}"
@@ -145,7 +131,7 @@ class BucketContents:
         from obstore.exceptions import AlreadyExistsError
 
         key, content = self._key(sha256), source.read()
-        with _asked():
+        with asked():
             try:
                 self._store.put(key, content, mode="create", use_multipart=False)
             except AlreadyExistsError:
@@ -155,14 +141,14 @@ class BucketContents:
     def open(self, sha256: str) -> IO[bytes]:
         """The content to read; FileNotFoundError when it is not here."""
         key = self._key(sha256)
-        with _asked():
+        with asked():
             return io.BytesIO(self._store.get(key).bytes())
 
     def exists(self, sha256: str) -> bool:
         """Whether the content is here."""
         key = self._key(sha256)
         try:
-            with _asked():
+            with asked():
                 self._store.head(key)
         except FileNotFoundError:
             return False
@@ -171,7 +157,7 @@ class BucketContents:
     def discard(self, sha256: str) -> None:
         """Remove a content; nothing happens when it is not here."""
         key = self._key(sha256)
-        with _asked():
+        with asked():
             try:
                 self._store.delete(key)
             except FileNotFoundError:
@@ -179,7 +165,7 @@ class BucketContents:
 
     def listed(self) -> Iterator[tuple[str, datetime]]:
         """Every content with the moment it came."""
-        with _asked():
+        with asked():
             for found in self._store.list(self.prefix or None):
                 for each in found:
                     name = each["path"].rpartition("/")[2]
@@ -213,23 +199,6 @@ def new_file(folder: Path) -> Iterator[IO[bytes]]:
             yield file
         finally:
             Path(file.name).unlink(missing_ok=True)
-
-
-@contextmanager
-def _asked() -> Iterator[None]:
-    """Whatever the store's client raises is StoreAway; what is missing is FileNotFoundError, as in a folder."""
-    from obstore.exceptions import AlreadyExistsError, BaseError
-
-    try:
-        yield
-    except (FileNotFoundError, AlreadyExistsError):
-        raise
-    except BaseError as error:
-        raise StoreAway(f"the store of files does not answer: {_first_line(error)}") from error
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0][:200]
 
 
 def _demand_digest(sha256: str) -> str:

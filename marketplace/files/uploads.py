@@ -15,8 +15,8 @@ from markupsafe import Markup
 from werkzeug.datastructures import FileStorage
 from wtforms.widgets import FileInput
 
+from marketplace.buckets import StoreAway
 from marketplace.errors import Conflict, Invalid, NotFound
-from marketplace.files.contents import StoreAway
 from marketplace.files.rules import FileState
 from marketplace.files.signed_addresses import Download
 from marketplace.files.store import FileStore, ReceivedFile

@@ -12,8 +12,9 @@ from threading import Barrier, Thread
 
 import pytest
 
+from marketplace.buckets import StoreAway
 from marketplace.config import S3Access
-from marketplace.files.contents import BucketContents, ContentStore, FolderContents, StoreAway, contents_at
+from marketplace.files.contents import BucketContents, ContentStore, FolderContents, contents_at
 from tests.files.places import KINDS, place
 
 CONTENT = b"%PDF-1.7 a proof"

@@ -13,9 +13,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from marketplace.accounts.models import User
+from marketplace.buckets import StoreAway
 from marketplace.config import Settings
 from marketplace.db import Database
-from marketplace.files.contents import StoreAway
 from marketplace.files.store import FileStore
 from marketplace.offers.models import Offer, OfferPhoto
 from marketplace.permissions import Role
