@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -21,6 +21,7 @@ from marketplace.accounts.links.rules import Purpose
 from marketplace.accounts.models import RoleGrant, User
 from marketplace.accounts.passwords.hashing import (
     UNUSABLE,
+    Busy,
     hash_password,
     is_outdated,
     password_is_right,
@@ -175,9 +176,11 @@ def _opened_by(
         guessing.count_try(session, counts, now=now)
     with database.read() as session:
         known = user_by_email(session, email)
-    if not password_is_right(known.password_hash if known else None, password) or known is None:
-        return None
-    newer = hash_password(password) if is_outdated(known.password_hash) else None
+    with _untried_when_busy(database, counts, now=now):
+        right = password_is_right(known.password_hash if known else None, password)
+        if not right or known is None:
+            return None
+        newer = hash_password(password) if is_outdated(known.password_hash) else None
     with database.transaction() as session:
         user = session.get_one(User, known.id, with_for_update=for_change(User))
         if not user.active or user.password_hash != known.password_hash:
@@ -185,6 +188,17 @@ def _opened_by(
         guessing.forgive(session, counts)
         user.password_hash = newer or user.password_hash
         return user
+
+
+@contextmanager
+def _untried_when_busy(database: Database, counts: Iterable[Count], *, now: datetime) -> Iterator[None]:
+    """A password that could not be looked at because too many sign in is no try: nobody waits longer for it."""
+    try:
+        yield
+    except Busy:
+        with database.transaction() as session:
+            guessing.take_back(session, counts, now=now)
+        raise
 
 
 def _tell_refused_sign_in(database: Database, *, email: str, address: str, now: datetime) -> None:
@@ -226,7 +240,8 @@ def password_proves(database: Database, user_id: int, password: str, *, now: dat
         guessing.count_try(session, counts, now=now)
     with database.read() as session:
         user = session.get_one(User, user_id)
-    right = password_is_right(user.password_hash, password)
+    with _untried_when_busy(database, counts, now=now):
+        right = password_is_right(user.password_hash, password)
     if right:
         with database.transaction() as session:
             guessing.unlock(session, f"proof {user_id}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from flask import Flask, current_app, g, render_template, request
+from flask import Flask, current_app, g, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
@@ -37,7 +37,10 @@ def error_page(status: int, message: object = "") -> ResponseReturnValue:
 
 def _domain_error(error: DomainError) -> ResponseReturnValue:
     abandon()
-    return error_page(error.status, told(error)[0][1])
+    response = make_response(error_page(error.status, told(error)[0][1]))
+    if error.wait is not None:
+        response.headers["Retry-After"] = str(error.wait)
+    return response
 
 
 def _overtaken(_error: Exception) -> ResponseReturnValue:

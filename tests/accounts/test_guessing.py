@@ -13,9 +13,10 @@ from flask.testing import FlaskClient
 
 from marketplace.accounts import service
 from marketplace.accounts.guessing.rules import FREE, FREE_WIDE, LONGEST, counts_of, network_of, wait_after
-from marketplace.accounts.guessing.service import TooManyTries, count_try, forgive
+from marketplace.accounts.guessing.service import TooManyTries, count_try, forgive, take_back
 from marketplace.accounts.models import User
 from marketplace.accounts.passwords import hashing
+from marketplace.accounts.passwords.turns import Turns
 from marketplace.db import Database
 from tests.accounts import letters
 from tests.accounts.conftest import PASSWORD, SECRET
@@ -181,12 +182,29 @@ def test_a_browser_is_known_again_by_a_signed_cookie_that_survives_signing_out(
     )
 
 
-def test_only_so_many_hashes_are_made_at_once_and_who_waits_in_vain_is_told(
+def test_who_waits_in_vain_for_a_hash_is_told_and_has_lost_no_try(
     client: FlaskClient, known: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    taken = threading.BoundedSemaphore(1)
-    taken.acquire()
-    monkeypatch.setattr(hashing, "_slots", taken)
-    monkeypatch.setattr(hashing, "PATIENCE", 0.01)
-    answer = post_form(client, "/fi/account/sign-in", {"email": known.email, "password": PASSWORD})
-    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    full = Turns(1, patience=0.01)
+    monkeypatch.setattr(hashing, "turns", full)
+    entries = {"email": known.email, "password": PASSWORD}
+    with full.turn():
+        for _time in range(FREE + 1):
+            answer = post_form(client, "/fi/account/sign-in", entries)
+            assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+            assert "Odota muutama sekunti" in answer.text
+            assert f'value="{known.email}"' in answer.text
+    assert post_form(client, "/fi/account/sign-in", entries).status_code == 303
+
+
+def test_a_try_that_was_not_looked_at_forgives_none_of_the_others(database: Database) -> None:
+    counts = counts_of("anna@example.fi", address="10.0.0.1", browser=None)
+    with database.transaction() as session:
+        for _time in range(FREE):
+            count_try(session, counts, now=NOW)
+        held = NOW + wait_after(FREE, FREE)
+        count_try(session, counts, now=held)
+        take_back(session, counts, now=held)
+        with pytest.raises(TooManyTries):
+            count_try(session, counts, now=held)
+        count_try(session, counts, now=held + wait_after(FREE, FREE))

@@ -52,6 +52,15 @@ def count_try(session: Session, counts: Iterable[Count], *, now: datetime) -> No
     session.flush()
 
 
+def take_back(session: Session, counts: Iterable[Count], *, now: datetime) -> None:
+    """The try that was counted has not been looked at after all: it was none, and the others stay as they are."""
+    for count in counts:
+        row = _locked(session, count, now)
+        row.failures = max(row.failures - 1, 0)
+        row.next_at = row.last_at + wait_after(row.failures, count.free)
+    session.flush()
+
+
 def forgive(session: Session, counts: Iterable[Count]) -> None:
     """The try that was counted was right: the person's own count goes, the wide ones lose that try."""
     for count in counts:

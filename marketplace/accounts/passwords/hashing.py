@@ -1,13 +1,13 @@
 """Making and checking hashes of passwords (argon2id), only so many at once.
 
-One hash takes some 64 MiB and a core for a moment: whoever sends many sign-ins at once would otherwise take the
-machine's memory. Who has waited in vain is told so.
+One hash takes some 64 MiB and all cores for a moment: whoever sends many sign-ins at once would otherwise take the
+machine's memory, and every thread that answers pages. A machine makes few at once, few wait for their turn, and whoever
+finds no place or has waited in vain is told so (docs/decisions/0108-turns-at-hashing-passwords.md).
 """
 
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -16,11 +16,12 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from marketplace.accounts.passwords.rules import normal_password
+from marketplace.accounts.passwords.turns import NoTurn, Turns
 from marketplace.errors import DomainError
 from marketplace.i18n import _l
 
 AT_ONCE: Final = max(2, os.cpu_count() or 1)
-"""Hashes that a process makes at the same time."""
+"""Hashes that a machine makes at the same time."""
 
 PATIENCE: Final = 5.0
 """Seconds for which a hash waits for its turn."""
@@ -34,16 +35,17 @@ hasher = PasswordHasher()
 nobody = hasher.hash("an account that does not exist takes as long to refuse as one that does")
 """What is tried where there is no hash."""
 
-_slots = threading.BoundedSemaphore(AT_ONCE)
+turns = Turns(AT_ONCE, patience=PATIENCE)
+"""Who may make a hash now; `marketplace serve` shares them among all processes of the machine."""
 
 
 class Busy(DomainError):
-    """Too many people sign in at this moment; this one has to try again."""
+    """Too many people sign in at this moment; this one has to try again after `wait` seconds."""
 
     status = 503
-    wait = 5
 
-    def __init__(self) -> None:
+    def __init__(self, wait: int) -> None:
+        self.wait = wait
         super().__init__(
             _l("Very many people are signing in at this moment. Wait a few seconds and try again.")
         )
@@ -73,9 +75,8 @@ def is_outdated(password_hash: str) -> bool:
 
 @contextmanager
 def _turn() -> Iterator[None]:
-    if not _slots.acquire(timeout=PATIENCE):
-        raise Busy()
     try:
-        yield
-    finally:
-        _slots.release()
+        with turns.turn():
+            yield
+    except NoTurn as error:
+        raise Busy(error.wait) from error
