@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from marketplace.accounts import browser
 from marketplace.accounts import views as accounts
+from marketplace.budgets import carried
 from marketplace.config import ROOT, Settings
 from marketplace.db import Database
 from marketplace.i18n import LANGUAGES
@@ -86,6 +87,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _wire_sign_in(app)
     posting.init_app(app)
     limits.init_app(app)
+    carried.init_app(app)
     search_changes.observe()
     pages.serve(app)
     app.add_url_rule("/", "root", _root)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import request
+from collections.abc import Sequence
+
+from flask import g, request, url_for
 
 from marketplace.budgets.queries import budgets_of
 from marketplace.clients.area.acting import PARAMETER, Acting, reachable
@@ -18,15 +20,22 @@ from marketplace.web.frame import current_actor, now, session
 def own_budget() -> OwnBudget | None:
     """What runs today for the signed-in client, or for the client for whom a helper acts; for `search.own_budget`.
 
-    A helper of several clients says for whom in the address (`for`), as on the client’s pages; otherwise none is meant.
+    Who may see the budgets of several says of whom in the address (`for`), as on the client’s pages; otherwise none is
+    meant, and the page leads to the choice.
     What a helper sees stands in the client's log. Where two lines pay a service, the older one comes first, as when an
     agreement is made (`granting.queries.line_for`).
     """
     if not current_actor().may(Permission.OWN_MATTERS):
         return None
-    whose = _meant()
+    choices = reachable()
+    whose = _meant(choices)
+    choosing = ""
+    if len(choices) > 1:
+        choosing = url_for("client_area.whose", next=request.full_path.rstrip("?"))
     if whose is None:
-        return None
+        return OwnBudget([], choosing=choosing) if choosing else None
+    if choosing:
+        g.budget_of = whose.client.id
     held = budgets_of(session(), whose.client, helsinki_date(now()))
     lines = [
         OwnLine(
@@ -36,6 +45,7 @@ def own_budget() -> OwnBudget | None:
             left=period.sums.left,
             bands=tuple(line.bands),
             value=line.value,
+            is_own=whose.is_own,
         )
         for decision in reversed(held.decisions)
         for line in decision.lines
@@ -43,11 +53,15 @@ def own_budget() -> OwnBudget | None:
     ]
     if lines and not whose.is_own:
         note_when_shown([whose.client.id], Part.DECISIONS, Ground.MANDATE)
-    return OwnBudget(lines, whose.client.municipality)
+    return OwnBudget(
+        lines,
+        whose.client.municipality,
+        name="" if whose.is_own else whose.client.title,
+        choosing=choosing,
+    )
 
 
-def _meant() -> Acting | None:
-    choices = reachable()
+def _meant(choices: Sequence[Acting]) -> Acting | None:
     asked = request.args.get(PARAMETER, type=int)
     if asked is None and len(choices) == 1:
         return choices[0]

@@ -28,7 +28,8 @@ from marketplace.slots import Answer
 class OwnLine:
     """What is left now of one line, in cents or minutes. No bands: all of them are paid.
 
-    `value` is the most that is paid for an hour, and whether the client may pay the rest.
+    `value` is the most that is paid for an hour, and whether the client may pay the rest. `is_own` is False for who
+    looks for a client.
     """
 
     pilot: str
@@ -37,6 +38,7 @@ class OwnLine:
     left: int
     bands: Sequence[str] = ()
     value: HourValue = UNLIMITED
+    is_own: bool = True
 
     @property
     def left_text(self) -> str:
@@ -58,10 +60,16 @@ class OwnLine:
 
 @dataclass(frozen=True, slots=True)
 class OwnBudget:
-    """Everything that runs today for one client, and where the client lives (None: not kept)."""
+    """Everything that runs today for one client, and where the client lives (None: not kept).
+
+    `name` is the client's, empty for one's own. `choosing`: where somebody who may see the budgets of several chooses
+    another, empty for everybody else; without `lines` no budget is chosen.
+    """
 
     lines: Sequence[OwnLine]
     municipality: str | None = None
+    name: str = ""
+    choosing: str = ""
 
     @property
     def home(self) -> str:
@@ -90,10 +98,10 @@ own_budget: Final = Answer[Callable[[], OwnBudget | None]](
 
 
 def known() -> OwnBudget | None:
-    """The budget of who is signed in; None without asking anybody when nobody is."""
+    """The budget of who is signed in, or the choice of one; None without asking anybody when nobody is."""
     if not current_user.is_authenticated:
         return None
-    return next((found for ask in own_budget if (found := ask()) is not None and found.lines), None)
+    return next((found for ask in own_budget if (found := ask()) and (found.lines or found.choosing)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +134,30 @@ def price_fits(own: OwnBudget | None, pilot: str, service: str, prices: Iterable
 def _hour_fits(line: OwnLine, price: Money) -> Fitting:
     over = line.value.beyond(HOUR, price)
     if over.cents:
-        return Fitting(_("%(amount)s an hour over your budget", amount=money_text(over)), "warning")
+        amount = money_text(over)
+        text = (
+            _("%(amount)s an hour over your budget", amount=amount)
+            if line.is_own
+            else _("%(amount)s an hour over the budget", amount=amount)
+        )
+        return Fitting(text, "warning")
     if line.left <= 0:
-        return Fitting(_("No hours are left in your budget now"), "warning")
-    return Fitting(_("Fits your budget: %(amount)s left", amount=line.left_text), "success")
+        text = (
+            _("No hours are left in your budget now")
+            if line.is_own
+            else _("No hours are left in the budget now")
+        )
+        return Fitting(text, "warning")
+    return _fits(line)
+
+
+def _fits(line: OwnLine) -> Fitting:
+    text = (
+        _("Fits your budget: %(amount)s left", amount=line.left_text)
+        if line.is_own
+        else _("Fits the budget: %(amount)s left", amount=line.left_text)
+    )
+    return Fitting(text, "success")
 
 
 def cost_fits(
@@ -145,9 +173,15 @@ def cost_fits(
 
 
 def _over(number: int, line: OwnLine) -> Fitting:
-    if number > 0:
-        return Fitting(_("%(amount)s over your budget", amount=_amount(line.unit, number)), "warning")
-    return Fitting(_("Fits your budget: %(amount)s left", amount=line.left_text), "success")
+    if number <= 0:
+        return _fits(line)
+    amount = _amount(line.unit, number)
+    text = (
+        _("%(amount)s over your budget", amount=amount)
+        if line.is_own
+        else _("%(amount)s over the budget", amount=amount)
+    )
+    return Fitting(text, "warning")
 
 
 def _amount(unit: Unit, number: int) -> str:

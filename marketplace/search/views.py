@@ -14,6 +14,7 @@ from flask.sansio.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
+from marketplace.clients.area.acting import PARAMETER
 from marketplace.errors import NotFound
 from marketplace.i18n import current_language, helsinki_date
 from marketplace.offers.public import count_interest, offer_parts
@@ -105,7 +106,7 @@ def today() -> date:
 def ask() -> tuple[Asked, list[QueryProblem]]:
     """The search in the request's query string."""
     keys = [pilot.key for pilot in pilots.pilots(session())] if "pilot" in request.args else []
-    return query_string.read(request.args, pilots=keys, more=("offer", carried_plan.PARAMETER))
+    return query_string.read(request.args, pilots=keys, more=("offer", carried_plan.PARAMETER, PARAMETER))
 
 
 @blueprint.get("/services")
@@ -193,6 +194,7 @@ def offer(offer_id: int) -> ResponseReturnValue:
         offer=shown,
         parts=offer_parts(offer_id),
         question=question,
+        my_budget=own,
         fits=own_budget.price_fits(own, page.pilot.key, page.service, page.face.prices),
         cost_fits=own_budget.cost_fits(own, page.pilot.key, page.service, question.total, question.hours)
         if question.answered
@@ -234,6 +236,7 @@ def compare() -> ResponseReturnValue:
         table=table,
         problems=table.problems,
         most_offers=comparing.MOST_OFFERS,
+        my_budget=own,
         carried=carried_plan.read(request.args.get(carried_plan.PARAMETER)),
         fits=[] if own is None else comparison.fits(own, table),
     )

@@ -11,7 +11,9 @@ import sqlalchemy as sa
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from marketplace.clients.models import ClientAccess
+from marketplace.budgets.carried import into_links
+from marketplace.clients.mandates.models import Mandate
+from marketplace.clients.models import Client, ClientAccess
 from marketplace.clients.rules import Ground, Part
 from marketplace.db import Database
 from marketplace.i18n import in_language, money_text
@@ -21,7 +23,7 @@ from marketplace.offers.pricing.values import HourValue
 from marketplace.search.follower import Follower
 from marketplace.search.own_budget import OwnBudget, OwnLine, cost_fits, price_fits
 from tests.budgets.conftest import Budgeted, Enter
-from tests.factories import NOW
+from tests.factories import NOW, make_client
 
 
 class Asked:
@@ -97,7 +99,12 @@ def test_pages_say_it_to_the_client_and_the_helper_and_to_nobody_else(
         for person in (kept.citizen, kept.helper):
             answer = enter(person).get(page)
             assert answer.status_code == 200
-            assert "udjettisi" in answer.text.replace("Budjettisi kuukaudessa", ""), page
+            said = (
+                r"yli budjettisi|Sopii budjettiisi"
+                if person is kept.citizen
+                else r"yli budjetin\b|Sopii budjettiin\b"
+            )
+            assert re.search(said, answer.text), page
             assert _private(answer), page
         for stranger in (None, kept.office.olga, kept.admin):
             browser = app.test_client() if stranger is None else enter(stranger)
@@ -147,3 +154,97 @@ def test_a_search_shows_the_own_budget_and_keeps_none_of_it(app: Flask, kept: Bu
     open_to_all = app.test_client().get(page)
     assert "Budjettisi nyt" not in open_to_all.text
     assert "Sopii budjettiisi" not in open_to_all.text
+
+
+@pytest.fixture
+def second(kept: Budgeted, database: Database) -> Client:
+    """Another client of the same helper, without a decision."""
+    with database.transaction() as session:
+        given = session.scalars(sa.select(Mandate).where(Mandate.helper_id == kept.helper.id)).one()
+        client = make_client(session, name="Toinen Autettava")
+        session.add(
+            Mandate(
+                client_id=client.id,
+                helper_id=given.helper_id,
+                source=given.source,
+                scope=given.scope,
+                name=given.name,
+                email=given.email,
+                expires_at=given.expires_at,
+                given_at=NOW,
+                given_by_id=given.given_by_id,
+                accepted_at=NOW,
+            )
+        )
+        return client
+
+
+def test_a_helper_of_several_says_for_whom_and_it_is_taken_along(
+    app: Flask, kept: Budgeted, second: Client, enter: Enter
+) -> None:
+    with app.app_context():
+        database: Database = app.extensions["database"]
+        Follower(database, app.extensions["settings"].index_dir, asks=False).catch_up(now=NOW)
+    browser, page = enter(kept.helper), "/fi/services?service=day_activity"
+    unsaid = browser.get(page).text
+    assert "Sopii budjettiin" not in unsaid
+    [choice] = re.findall(r'href="([^"]*/client/whose[^"]*)"', unsaid)
+    choices = [
+        unescape(each)
+        for each in re.findall(r'href="([^"]*[?&;]for=\d+[^"]*)"', browser.get(unescape(choice)).text)
+    ]
+    assert choices == [f"{page}&for={kept.client.id}", f"{page}&for={second.id}"]
+    said = browser.get(choices[0]).text
+    assert "Sopii budjettiin: 200,00" in said
+    assert "Osaa hakuehdoista" not in said
+    links = {
+        unescape(each)
+        for each in re.findall(r'<a\b[^>]*href="(/fi/(?:services|compare|plan|providers)[^"]*)"', said)
+    }
+    assert links
+    assert {each for each in links if f"for={kept.client.id}" not in each} == set()
+    form = said.partition('id="search-form"')[2].partition("</form>")[0]
+    assert f'<input type="hidden" name="for" value="{kept.client.id}">' in form
+
+
+@pytest.mark.parametrize(
+    "page", ["/fi/services", "/fi/services/{offer}", "/fi/compare?offer={offer}", "/fi/plan?offer={offer}"]
+)
+def test_nothing_of_a_choice_reaches_the_next_visitor(
+    app: Flask, kept: Budgeted, second: Client, enter: Enter, page: str
+) -> None:
+    with app.app_context():
+        database: Database = app.extensions["database"]
+        Follower(database, app.extensions["settings"].index_dir, asks=False).catch_up(now=NOW)
+    page = page.format(offer=kept.agreements[1].offer_id)
+    asked = f"{page}{'&' if '?' in page else '?'}for={kept.client.id}"
+    assert f"for={kept.client.id}" in enter(kept.helper).get(asked).text
+    for stranger in (None, kept.admin, kept.office.olga, kept.citizen):
+        browser = app.test_client() if stranger is None else enter(stranger)
+        assert not re.search(
+            r'href="/fi/(services|compare|plan|providers)[^"]*[?;]for=', browser.get(page).text
+        )
+
+
+def test_who_asks_for_somebody_else_s_client_is_told_of_nobody(
+    app: Flask, kept: Budgeted, second: Client, enter: Enter
+) -> None:
+    page = f"/fi/services/{kept.agreements[1].offer_id}?for={kept.client.id}"
+    for stranger in (kept.admin, kept.office.olga):
+        text = enter(stranger).get(page).text
+        assert not re.search("budjettiin|budjetin", text)
+    unknown = enter(kept.helper).get(page.replace(f"for={kept.client.id}", f"for={second.id + 1}")).text
+    assert "/client/whose" in unknown
+    assert not re.search("budjettiin|budjetin", unknown)
+
+
+def test_links_of_a_page_are_led_on_once() -> None:
+    page = (
+        '<a class="x" href="/fi/services/1#top">1</a><a href="/sv/services?for=7&amp;q=a">2</a>'
+        '<a href="/fi/about">3</a><form method="get" action="/fi/services"><form method="post" action="/fi/services">'
+    )
+    assert into_links(page, 7) == (
+        '<a class="x" href="/fi/services/1?for=7#top">1</a><a href="/sv/services?for=7&amp;q=a">2</a>'
+        '<a href="/fi/about">3</a><form method="get" action="/fi/services"><input type="hidden" name="for" value="7">'
+        '<form method="post" action="/fi/services">'
+    )

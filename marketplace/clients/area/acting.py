@@ -113,7 +113,7 @@ def _keep_whose(endpoint: str, values: dict[str, Any]) -> None:
 
 @blueprint.app_errorhandler(WhoseNeeded)
 def _ask_whose(_error: WhoseNeeded) -> Any:
-    return current_app.redirect(url_for("client_area.whose", next=request.path))
+    return current_app.redirect(url_for("client_area.whose", next=request.full_path.rstrip("?")))
 
 
 def acting_now() -> Acting | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, Final
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,7 +12,7 @@ from markupsafe import Markup
 
 from marketplace.audit.viewing import record_view
 from marketplace.clients import labels, service
-from marketplace.clients.area.acting import Acting, acting, acting_now, acting_work, reachable
+from marketplace.clients.area.acting import PARAMETER, Acting, acting, acting_now, acting_work, reachable
 from marketplace.clients.area.blueprint import blueprint
 from marketplace.clients.area.forms import ContactForm, EraseForm, LeaveForm
 from marketplace.clients.audit_actions import ClientAudit
@@ -87,7 +88,16 @@ def whose() -> ResponseReturnValue:
     if not choices:
         raise NotFound()
     onward = safe_next(request.args.get("next")) or url_for("client_area.home")
-    return render("clients/area/whose.html", choices=choices, onward=onward)
+    return render(
+        "clients/area/whose.html", choices=[(each, _for(onward, each.client.id)) for each in choices]
+    )
+
+
+def _for(address: str, client_id: int) -> str:
+    """The address for one client, whoever it was for."""
+    parts = urlsplit(address)
+    query = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] != PARAMETER]
+    return urlunsplit(parts._replace(query=urlencode([*query, (PARAMETER, client_id)])))
 
 
 @blueprint.get("/log", endpoint="log")
