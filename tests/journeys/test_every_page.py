@@ -162,8 +162,7 @@ def opener(portal: Portal, browser: Browser) -> Iterator[Opener]:
             tabs[who] = people.fresh_page(browser, "fi")
             if who is not None:
                 people.sign_in(tabs[who], portal, who)
-            for engine in (AXE, EQUAL_ACCESS):
-                tabs[who].add_init_script(engine)  # sent once, and compiled once by each renderer
+            tabs[who].add_init_script(AXE)  # sent once, and compiled once by each renderer
         return tabs[who]
 
     yield open_for
@@ -286,6 +285,7 @@ def _opened(
 
 def _second_opinion(page: Page) -> Iterator[list[str]]:
     """What the other engine finds on the page as it has been opened: at the desk, in light."""
+    page.evaluate(EQUAL_ACCESS)
     yield from (found for found in page.evaluate(RUN_EQUAL_ACCESS) if found[0] not in STANDS)
 
 
