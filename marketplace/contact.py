@@ -96,12 +96,12 @@ def shown_email(address: str) -> str:
 
 _BEFORE: Final = re.compile(r"^(?:puh(?:elin)?|tel(?:efon)?|tfn|gsm)\s*[.:]*\s*", re.IGNORECASE)
 _EXTENSION: Final = re.compile(
-    r"\s*(?:[;,]?\s*(?:alanumero|alanro|anknytning|ankn|ext(?:ension)?)\s*[.:=]?|\bx)\s*([0-9]{1,7})\.?$",
+    r" ?(?:[;,]? ?(?:alanumero|alanro|anknytning|ankn|ext(?:ension)?) ?[.:=]?|\bx) ?([0-9]{1,7})\.?$",
     re.IGNORECASE,
 )
 _TRUNK: Final = re.compile(r"^((?:\+|00)[0-9]{1,3})[ -]*\(0\)")
 _DIALLED: Final = re.compile(r"\(?[+0-9][0-9 ()/.\-\u2010-\u2015]*")
-_AND: Final = re.compile(r"\s*(?:[,;/&|]|\bja\b|\boch\b|\btai\b|\beller\b|\bsekä\b)\s*", re.IGNORECASE)
+_AND: Final = re.compile(r" ?(?:[,;/&|]|\bja\b|\boch\b|\btai\b|\beller\b|\bsekä\b) ?", re.IGNORECASE)
 _SHORT: Final = 6
 """Numbers of so many digits are dialled as they are: 116117."""
 

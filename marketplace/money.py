@@ -14,7 +14,7 @@ MAX_CENTS: Final = 10_000_000_00
 """Ten million euros: no price, budget or payment of these pilots comes near it, so more is a slip of the hand."""
 
 _EURO: Final = re.compile(
-    r"^\s*€|\s*(?:€|\beuroa?|\beur|(?<=[0-9\s])e)\s*(?:/\s*([^\W\d_]+\.?))?\s*$", re.IGNORECASE
+    r"^\s*€|(?<!\s)\s*+(?:€|\beuroa?|\beur|(?<=[0-9\s])e)\s*+(?:/\s*+([^\W\d_]++\.?)\s*+)?$", re.IGNORECASE
 )
 """The sign or the word of the currency before or after a number, with the unit that the price is by."""
 

@@ -44,7 +44,6 @@ _KEPT_FORMATS: Final = frozenset("\u200c\u200d\u200e\u200f")
 
 _LINE_ENDS: Final = re.compile(r"\r\n?|[\n\v\f\x85\u2028\u2029]")
 _NO_BREAK: Final = "\u00a0\u202f"
-_BLANKS_AT_LINE_END: Final = re.compile(r"[^\S\n]+(?=\n|$)")
 _ORDINARY: Final = re.compile(r"[\n -~¡-¬®-ˇ]*")
 """Text in composed letters of this part of Europe and plain blanks: most of what is ever read, and clean as it is."""
 
@@ -60,7 +59,7 @@ def prose(text: str) -> str:
     No-break spaces are kept here, because in a sentence somebody meant them.
     """
     cleaned = _cleaned(text, breaks="\n", keep=_NO_BREAK)
-    return _BLANKS_AT_LINE_END.sub("", cleaned).strip()
+    return "\n".join(line.rstrip() for line in cleaned.split("\n")).strip()
 
 
 def sentence(text: str) -> str:

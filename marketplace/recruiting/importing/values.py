@@ -61,7 +61,7 @@ _UNKNOWN: Final[dict[str, Any]] = {
     "municipality": _l("“%(text)s” is not a known municipality"),
     "legal form": _l("“%(text)s” is not a known legal form"),
 }
-_WHOLE = re.compile(r"^(?:koko|hela|whole)\s+|[:n]*\s+(?:alue|område)$", re.IGNORECASE)
+_WHOLE = re.compile(r"^(?:koko|hela|whole)\s+|(?::n)?(?<!\s)\s++(?:alue|område)$", re.IGNORECASE)
 _BETWEEN_PLACES = re.compile(r"[,;/&\n]|\b(?:ja|sekä|och|samt|and)\b", re.IGNORECASE)
 
 
