@@ -172,6 +172,8 @@ def test_a_table_that_others_refer_to_is_made_anew_with_its_rows(empty_url: str)
     with database.transaction() as session:
         joined = "SELECT r.id FROM session_registrations r JOIN information_sessions s ON s.id = r.session_id"
         assert session.execute(sa.text(joined)).scalars().all() == [1]
+        kept = session.execute(sa.text("SELECT token FROM session_registrations")).scalar_one()
+        assert kept == hashlib.sha256(b"t").hexdigest(), "links that were sent go on, and no copy makes one"
         with pytest.raises(IntegrityError):
             session.execute(sa.text("DELETE FROM information_sessions"))
     database.dispose()

@@ -25,8 +25,8 @@ from tests.journeys.opened import demo
 from tests.work import work_of
 
 ADDRESSEE, COLLEAGUE, NEAR = "tulija@posti.example", "kollega@posti.example", "lahi@posti.example"
-WAITS = "odottaja@posti.example"
-"""Four people without an account, whose only mail is the one that is awaited."""
+WAITS, COMES = "odottaja@posti.example", "ilmoittautuja@posti.example"
+"""Five people without an account, whose only mail is the one that is awaited."""
 
 
 def secret(endpoint: str, portal: Portal, visitor: Page) -> str:
@@ -93,10 +93,22 @@ def _waits_for_a_place(portal: Portal, visitor: Page) -> EmailMessage:
     return portal.mailbox.await_message(WAITS, "")
 
 
+def _comes_to_a_session(portal: Portal, visitor: Page) -> EmailMessage:
+    visitor.goto(portal.url("/fi/sessions"))
+    visitor.locator("main a[href*='/fi/sessions/']").first.click()
+    visitor.fill("[name=name]", "Iida Ilmoittautuja")
+    if visitor.locator("[name=company]").count():
+        visitor.fill("[name=company]", "Ilmoittautujan Apu Oy")
+    visitor.fill("[name=email]", COMES)
+    people.send(visitor)
+    return portal.mailbox.await_message(COMES, "")
+
+
 SENDERS: Final[dict[str, tuple[Callable[[Portal, Page], EmailMessage], str]]] = {
     "client_mandates.accept": (_mandated_helper, "/account/mandate"),
     "vacancies.opened": (_waits_for_a_place, "/fi/services/free-place"),
     "accounts.reset": (_forgotten_password, "/fi/account/password/new"),
+    "recruiting.opened_registration": (_comes_to_a_session, "/fi/sessions/registrations"),
     "recruiting.invitation": (_invited_provider, "/fi/invitation"),
     "providers.confirm_registration": (_newcomer, "/fi/provider/register/confirm"),
     "providers.joining.join": (_invited_colleague, "/fi/provider/join"),

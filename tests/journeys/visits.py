@@ -174,6 +174,7 @@ KEYED: Final = (
     "providers.confirm_registration",
     "providers.joining.join",
     "recruiting.invitation",
+    "recruiting.opened_registration",
     "vacancies.opened",
 )
 """Pages behind links whose secret is in the query, and from there goes into the browser's cookie."""

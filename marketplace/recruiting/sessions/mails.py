@@ -6,6 +6,7 @@ from marketplace import outbox
 from marketplace.outbox import Attachment, MailAddress, OutboxMessage
 from marketplace.recruiting.sessions.calendar import MEDIA_TYPE, calendar_file
 from marketplace.recruiting.sessions.models import SessionRegistration
+from marketplace.recruiting.sessions.own_links import key_of
 from marketplace.work import UnitOfWork
 
 
@@ -104,7 +105,7 @@ def session_reminder(work: UnitOfWork, registration: SessionRegistration) -> Out
 
 def _own_page(registration: SessionRegistration) -> str:
     """Where the registration can be taken back."""
-    return outbox.address("recruiting.opened_registration", registration.language, key=registration.token)
+    return outbox.address("recruiting.opened_registration", registration.language, key=key_of(registration))
 
 
 def _entry(registration: SessionRegistration) -> Attachment:

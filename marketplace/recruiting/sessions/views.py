@@ -26,6 +26,7 @@ from marketplace.recruiting.sessions.forms import (
     session_values,
 )
 from marketplace.recruiting.sessions.models import InformationSession, SessionRegistration
+from marketplace.recruiting.sessions.own_links import token_of
 from marketplace.recruiting.sessions.participants import participants_csv
 from marketplace.recruiting.sessions.rules import RegistrationState, SessionState
 from marketplace.web.forms import PlainForm, options
@@ -155,7 +156,7 @@ def opened_registration_by_path(token: str) -> ResponseReturnValue:
 
 
 def _open_registration(key: str) -> ResponseReturnValue:
-    found = queries.registration_of_token(session(), key)
+    found = queries.registration_of_token(session(), token_of(key))
     page = url_for("recruiting.session_registration", registration_id=found.id)
     return _KEY.keep(key, onward=page, of=found.id)
 
@@ -165,7 +166,7 @@ def _open_registration(key: str) -> ResponseReturnValue:
 def session_registration(registration_id: int) -> ResponseReturnValue:
     """The page behind the link: seeing one's registration and taking it back."""
     key = _KEY.demanded(registration_id)
-    found = queries.registration_of_token(session(), key, lock=request.method not in SAFE_METHODS)
+    found = queries.registration_of_token(session(), token_of(key), lock=request.method not in SAFE_METHODS)
     form = PlainForm.from_request()
     return carry_out(
         form,
@@ -183,7 +184,7 @@ def session_registration(registration_id: int) -> ResponseReturnValue:
 def confirm_registration(registration_id: int) -> ResponseReturnValue:
     """The button behind the link of a letter: whoever reads the mail of the address comes."""
     key = _KEY.demanded(registration_id)
-    found = queries.registration_of_token(session(), key, lock=True)
+    found = queries.registration_of_token(session(), token_of(key), lock=True)
     form = PlainForm.from_request()
     return carry_out(
         form,
@@ -194,7 +195,7 @@ def confirm_registration(registration_id: int) -> ResponseReturnValue:
             if found.state == RegistrationState.WAITING
             else _("You have registered. A letter with a calendar entry comes by e-mail."),
         ),
-        show=lambda: _registration_page(queries.registration_of_token(session(), key), form),
+        show=lambda: _registration_page(queries.registration_of_token(session(), token_of(key)), form),
     )
 
 

@@ -24,7 +24,7 @@ from marketplace.providers.models import ServiceApproval
 from marketplace.providers.rules import ApprovalState
 from marketplace.recruiting.importing.models import SentList
 from marketplace.recruiting.invitations.models import Invitation
-from marketplace.recruiting.sessions.models import InformationSession, SessionRegistration
+from marketplace.recruiting.sessions.models import InformationSession
 from tests.journeys.opened.demo import PILOT, first
 
 APPLICATION_STATES: Final = {
@@ -174,9 +174,6 @@ VALUES: Final[dict[str, Callable[[Session], Any]]] = {
 QUERIES: Final[dict[str, Callable[[Session], str]]] = {
     "approvals.companies": lambda _: "?words=oy",
     "approvals.queue": lambda _: "?state=submitted",
-    "recruiting.opened_registration": lambda session: (
-        f"?key={session.scalars(sa.select(SessionRegistration.token)).first()}"
-    ),
 }
 
 

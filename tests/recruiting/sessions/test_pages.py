@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from marketplace.audit.models import AuditEvent
 from marketplace.db import Database
 from marketplace.outbox import OutboxMessage
 from marketplace.recruiting.audit_actions import SessionAudit
+from marketplace.recruiting.sessions import own_links
 from marketplace.recruiting.sessions.models import InformationSession, SessionRegistration
 from marketplace.recruiting.sessions.rules import RegistrationState
 from tests.forms import open_link, post_form
@@ -92,7 +94,7 @@ def test_anybody_registers_without_an_account_and_withdraws_by_the_link(
     assert post_form(visitor, page, VISITOR).status_code == 303
     with database.read() as session:
         mail = session.scalars(sa.select(OutboxMessage)).one()
-    link = re.search(r"http://localhost(/sv/sessions/registrations\?key=[\w-]+)", mail.body)
+    link = re.search(r"http://localhost(/sv/sessions/registrations\?key=\S+)", mail.body)
     assert link is not None
     own = open_link(visitor, link[1])
     assert "key" not in own
@@ -138,11 +140,10 @@ def test_who_comes_to_a_full_session_waits_in_line_and_the_office_sees_it(
     for name in ("Aino", "Bertta"):
         entries = VISITOR | {"name": name, "email": f"{name}@example.fi"}
         post_form(visitor, f"/fi/sessions/{number}", entries)
-        with database.read() as session:
-            newest = sa.select(SessionRegistration.token).order_by(SessionRegistration.id.desc()).limit(1)
-            links.append(
-                open_link(visitor, f"/fi/sessions/registrations?key={session.scalars(newest).one()}")
-            )
+        with app.app_context(), database.read() as session:
+            newest = sa.select(SessionRegistration).order_by(SessionRegistration.id.desc()).limit(1)
+            key = own_links.key_of(session.scalars(newest).one())
+            links.append(open_link(visitor, f"/fi/sessions/registrations?key={key}"))
         assert post_form(visitor, f"{links[-1]}/confirm", {}, page=links[-1]).status_code == 303
     with database.read() as session:
         letters = session.scalars(
@@ -201,9 +202,9 @@ def test_the_office_changes_and_cancels_and_sees_who_comes(
     visitor = app.test_client()
     post_form(visitor, f"/fi/sessions/{planned}", VISITOR)
     assert "Apu Oy" not in client.get(f"{OFFICE}/{planned}").text
-    with database.read() as session:
-        key = session.scalars(sa.select(SessionRegistration.token)).one()
-    own = open_link(visitor, f"/fi/sessions/registrations/{key}")  # as letters of before have it
+    with app.app_context(), database.read() as session:
+        key = own_links.key_of(session.scalars(sa.select(SessionRegistration)).one())
+    own = open_link(visitor, f"/fi/sessions/registrations?key={key}")
     post_form(visitor, f"{own}/confirm", {}, page=own)
     assert "Apu Oy" in client.get(f"{OFFICE}/{planned}").text
     moved = {name: value for name, value in ENTRIES.items() if name != "pilot"} | {"day": "2.12.2026"}
@@ -227,3 +228,20 @@ def test_the_office_changes_and_cancels_and_sees_who_comes(
         office.coordinator.id,
         office.coordinator.grants[0].organisation_key,
     )
+
+
+def test_the_database_alone_makes_no_link_and_links_from_before_still_open(
+    app: Flask, planned: int, database: Database
+) -> None:
+    visitor = app.test_client()
+    post_form(visitor, f"/fi/sessions/{planned}", VISITOR)
+    before = "GjXHBQ3H0lc1S2P7kWv0Y5a9qT8rE4nD"
+    with database.transaction() as session:
+        registration = session.scalars(sa.select(SessionRegistration)).one()
+        token = registration.token
+        assert visitor.get(f"/fi/sessions/registrations?key={token}").status_code == 404
+        registration.token = hashlib.sha256(before.encode()).hexdigest()
+    own = open_link(visitor, f"/fi/sessions/registrations/{before}")
+    assert "Aino" in visitor.get(own).text
+    kept = hashlib.sha256(before.encode()).hexdigest()
+    assert app.test_client().get(f"/fi/sessions/registrations?key={kept}").status_code == 404
