@@ -86,7 +86,8 @@ test-cluster: $(STAMPS)/dev $(STAMPS)/assets $(STAMPS)/translations
 	@$(BIN)/python -m scripts.s3_store -- $(BIN)/python -m scripts.postgres -- $(BIN)/python -m pytest -s \
 		tests/cluster tests/audit/test_kept_roots.py tests/files/test_contents.py tests/files/test_signed_addresses.py tests/files/test_moving.py $(ARGS)
 
-# Every form filled in as nobody means it, many times over on both databases. FUZZ_SEED=… gives other entries.
+# Every form filled in as nobody means it, on both databases, and every kind of file changed at random, many times over.
+# FUZZ_SEED=… gives other entries and changes.
 fuzz: $(STAMPS)/dev $(STAMPS)/assets $(STAMPS)/translations
 	@sh scripts/machine.sh test
 	@FUZZ_ROUNDS=$${FUZZ_ROUNDS:-20} $(BIN)/python -m scripts.postgres -- $(BIN)/python -m pytest tests/fuzz tests/vouchers/lives $(ARGS)
