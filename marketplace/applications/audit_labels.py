@@ -99,6 +99,7 @@ FIELDS: Final[dict[str, Field]] = {
     "application.evidence": Field(_l("Evidence"), _proofs),
     "application.handler": Field(_l("Handler"), _person),
     "application.items": Field(_l("What was asked for"), _asked),
+    "application.left_out": Field(_l("Municipalities left out"), entries(MUNICIPALITIES), part_of(SERVICES)),
     "application.message": Field(_l("Message"), numbered),
     "application.note": Field(_l("Internal note"), numbered),
     "application.outcomes": Field(_l("Outcome"), choice(labels.OUTCOMES), part_of(SERVICES)),

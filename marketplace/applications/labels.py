@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from marketplace.applications.completeness import COMPANY, EVIDENCE, RULEBOOK, SERVICES, Missing, Progress
 from marketplace.applications.findings import Finding, ProofState
+from marketplace.applications.models import ApplicationLine
 from marketplace.applications.rules import ApplicationState, Outcome, Turn
 from marketplace.contact import shown_email, shown_phone
 from marketplace.files.models import StoredFile
@@ -137,6 +138,17 @@ def area_text(codes: list[str], definition: PilotDefinition) -> str:
         return _("The whole area of the pilot: %(municipalities)s", municipalities=names)
     known = [code for code in codes if code in MUNICIPALITIES]
     return ", ".join(municipality_names(known, current_language()))
+
+
+def covered_text(line: ApplicationLine, definition: PilotDefinition) -> str:
+    """The area that is decided on, and which of the municipalities applied for it leaves out."""
+    if not line.proposed_left_out:
+        return area_text(line.municipalities, definition)
+    return _(
+        "%(area)s. Applied for but not approved: %(left_out)s.",
+        area=area_text(line.covered, definition),
+        left_out=area_text(line.proposed_left_out, definition),
+    )
 
 
 def answer_text(question: Question, answer: Any, files: Mapping[int, StoredFile]) -> str:

@@ -76,7 +76,8 @@ class ApplicationLine(Base):
     """One service applied for, with its operating area, what was proposed and what was decided.
 
     The grounds proposed are phrases of the library (`proposed_phrases`, keys) and the reviewer's own words after them.
-    The conditions are {"text": words, "due_on": ISO day or None}.
+    The conditions are {"text": words, "due_on": ISO day or None}. `proposed_left_out`: municipalities applied for
+    that an approval does not cover.
     """
 
     __tablename__ = "application_lines"
@@ -96,6 +97,7 @@ class ApplicationLine(Base):
     proposed_phrases: Mapped[list[str]] = mapped_column(default=list)
     proposed_grounds: Mapped[str | None]
     proposed_conditions: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
+    proposed_left_out: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     proposed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     proposed_at: Mapped[datetime | None]
     outcome: Mapped[Outcome | None]
@@ -104,6 +106,11 @@ class ApplicationLine(Base):
 
     application: Mapped[Application] = relationship(back_populates="lines")
     proposed_by: Mapped[User | None] = relationship(foreign_keys=proposed_by_id)
+
+    @property
+    def covered(self) -> list[str]:
+        """The municipalities that an approval covers: those applied for but for those left out."""
+        return [code for code in self.municipalities if code not in self.proposed_left_out]
 
 
 class ApplicationEvidence(Base):

@@ -36,6 +36,7 @@ from marketplace.permissions import GRANTS, Permission
 from marketplace.workflow import NoSuchTransition
 
 PAIRS = [(state, action) for state in rules.APPLICATION.states for action in rules.APPLICATION.all_actions]
+AREA = ("186", "858")
 TODAY = date(2026, 11, 22)
 YESTERDAY = date(2026, 11, 21)
 TOMORROW = date(2026, 11, 23)
@@ -177,22 +178,37 @@ def test_fingerprints_tell_equal_values_from_different_ones() -> None:
             ),
             (("due-0", "condition_past"),),
         ),
+        (LineProposal(1, Outcome.APPROVED, "x", left_out=("858",)), ()),
+        (
+            LineProposal(1, Outcome.APPROVED, "", phrases=("heard",), left_out=("858",)),
+            (("grounds", "no_grounds_of_part"),),
+        ),
+        (
+            LineProposal(1, Outcome.APPROVED, "x", left_out=("186", "858")),
+            (("left_out", "nothing_left"),),
+        ),
     ],
 )
 def test_a_proposal_states_its_grounds_and_conditions_only_where_they_belong(
     proposal: LineProposal, faults: tuple[tuple[str, str], ...]
 ) -> None:
-    assert proposal_faults(proposal, heard=True, today=TODAY) == faults
+    assert proposal_faults(proposal, applied=AREA, heard=True, today=TODAY) == faults
 
 
 @pytest.mark.parametrize("outcome", rules.Outcome)
 @pytest.mark.parametrize("heard", [True, False])
-def test_only_a_rejection_asks_for_a_hearing_first(outcome: Outcome, heard: bool) -> None:
+@pytest.mark.parametrize("left_out", [(), ("858",)])
+def test_only_a_rejection_of_all_or_a_part_asks_for_a_hearing_first(
+    outcome: Outcome, heard: bool, left_out: tuple[str, ...]
+) -> None:
     conditions = (Condition("Soteri."),) if outcome == "approved_with_conditions" else ()
-    faults = proposal_faults(LineProposal(1, outcome, "Perustelu.", conditions), heard=heard, today=TODAY)
-    lacks = outcome in HEARD_BEFORE and not heard
-    assert faults == ((("outcome", "no_hearing"),) if lacks else ())
-    assert unheard({"transport": outcome}, {"transport"} if heard else set()) == (
+    proposal = LineProposal(1, outcome, "Perustelu.", conditions, left_out=left_out)
+    faults = [fault for _field, fault in proposal_faults(proposal, applied=AREA, heard=heard, today=TODAY)]
+    lacks = [] if heard else [*(["no_hearing"] if outcome in HEARD_BEFORE else [])]
+    lacks += [] if heard or not left_out else ["part_unheard"]
+    assert faults == lacks
+    narrowed = {"transport"} if left_out else set()
+    assert unheard({"transport": outcome}, narrowed, {"transport"} if heard else set()) == (
         ("transport",) if lacks else ()
     )
 

@@ -124,6 +124,6 @@ def _ruling(
         outcome=str(labels.OUTCOMES[line.proposed_outcome or Outcome.REJECTED][0]),
         grounds=grounds(line, language),
         conditions=[labels.condition_text(each) for each in line.proposed_conditions],
-        area=labels.area_text(line.municipalities, definition),
+        area=labels.covered_text(line, definition),
         before=labels.area_text(sorted(before), definition) if before else "",
     )

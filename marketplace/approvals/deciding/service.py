@@ -17,6 +17,7 @@ from marketplace.approvals.deciding.document import application_decision
 from marketplace.approvals.hearing.queries import heard_services, hearings
 from marketplace.approvals.proposing.phrases import grounds
 from marketplace.approvals.proposing.rules import conditions_of, is_past, proposal_mark, unheard
+from marketplace.approvals.proposing.service import left_out_of
 from marketplace.approvals.serving.rules import Served
 from marketplace.approvals.serving.service import reach_of, serve
 from marketplace.approvals.standing.models import ApprovalCondition
@@ -47,6 +48,7 @@ def seen_mark(application: Application) -> str:
             line.proposed_phrases,
             line.proposed_grounds,
             line.proposed_conditions,
+            line.proposed_left_out,
         )
         for line in application.lines
     )
@@ -110,6 +112,7 @@ def decide(work: UnitOfWork, application: Application, *, seen: str, store: File
                 if line.proposed_conditions
             },
             "sha256": kept.sha256,
+            **({"left_out": left_out} if (left_out := left_out_of(application)) else {}),
         },
     )
     serve(
@@ -152,7 +155,7 @@ def _approved_before(session: Session, application: Application) -> dict[str, li
 
 
 def _refuse_unfounded(session: Session, application: Application, today: date) -> None:
-    """Raise Invalid for a line without grounds, with a condition whose day has passed, or rejected unheard."""
+    """Raise Invalid for a line without grounds, with a condition whose day has passed, or rejected unheard in part."""
     bare = [line for line in application.lines if not grounds(line, application.created_by.language)]
     if bare:
         raise Invalid(
@@ -165,7 +168,7 @@ def _refuse_unfounded(session: Session, application: Application, today: date) -
         raise Invalid(
             _l("The day of a condition has passed. Return the proposal to the reviewer, who sets a new one.")
         )
-    if unheard(outcomes, heard_services(session, application)):
+    if unheard(outcomes, left_out_of(application), heard_services(session, application)):
         raise Invalid(
             _l(
                 "The provider has not been heard on the rejection. Return the proposal to the reviewer for a hearing."
@@ -190,7 +193,7 @@ def _settle(work: UnitOfWork, application: Application, line: ApplicationLine, d
         pilot_key=application.pilot_key,
         version_id=application.pilot_version_id,
         service_key=line.service_key,
-        municipalities=line.municipalities,
+        municipalities=line.covered,
         conditions=[each.text for each in standing],
         public_conditions=[each.text for each in standing if each.is_public],
         line_id=line.id,

@@ -22,6 +22,7 @@ from marketplace.approvals.proposing.rules import (
 from marketplace.days import DUE
 from marketplace.decisions.forms import short_enough
 from marketplace.i18n import _, current_language
+from marketplace.pilots.vocabulary import municipalities_by_name
 from marketplace.web.forms import BaseForm, ChoicesField, DateField, Optional, Prose, RadioField, options
 
 FIELDS: Final = ("outcome", "grounds")
@@ -48,6 +49,7 @@ def proposal_form(application: Application) -> ProposalForm:
             values[phrases_field(outcome, line.id)] = list(line.proposed_phrases)
         for fact in FIELDS:
             values[f"{fact}-{line.id}"] = getattr(line, f"proposed_{fact}")
+        values[f"left_out-{line.id}"] = list(line.proposed_left_out)
         for number, each in enumerate(conditions_of(line.proposed_conditions)):
             values[f"condition-{number}-{line.id}"] = each.text
             values[f"due-{number}-{line.id}"] = each.due_on
@@ -87,6 +89,13 @@ def _line_fields(line: ApplicationLine, rows: int) -> dict[str, Any]:
         f"outcome-{line.id}": RadioField(_("Proposal"), choices=options(outcomes), validators=[MayWait()]),
         **ready,
         f"grounds-{line.id}": Prose(_("Grounds in your own words"), validators=[MayWait(), short_enough()]),
+        f"left_out-{line.id}": ChoicesField(
+            _("Municipalities that the approval does not cover"),
+            choices=options(
+                (place.code, place.name[current_language()])
+                for place in municipalities_by_name(line.municipalities, current_language())
+            ),
+        ),
         **_condition_fields(line, rows),
     }
 
@@ -137,6 +146,7 @@ def proposals(form: ProposalForm, application: Application) -> list[LineProposal
                 )
                 for number in range(form.rows[line.id])
             ),
+            left_out=tuple(form[f"left_out-{line.id}"].data),
             phrases=tuple(key for outcome in Outcome for key in form[phrases_field(outcome, line.id)].data),
         )
         for line in application.lines

@@ -25,6 +25,9 @@ Fault = Literal[
     "condition_without_words",
     "condition_past",
     "no_hearing",
+    "nothing_left",
+    "no_grounds_of_part",
+    "part_unheard",
 ]
 
 
@@ -81,7 +84,7 @@ class LineProposal:
     """What a reviewer proposes for one line: an outcome with its grounds and, where it needs them, conditions.
 
     The grounds are phrases of the library (`phrases`: keys), own words, or both. `conditions` are the form's rows,
-    those left blank included.
+    those left blank included. `left_out`: municipalities applied for that the approval does not cover.
     """
 
     line_id: int
@@ -89,20 +92,30 @@ class LineProposal:
     grounds: str
     conditions: tuple[Condition, ...] = ()
     phrases: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
-def proposal_faults(proposal: LineProposal, *, heard: bool, today: date) -> tuple[tuple[str, Fault], ...]:
+def proposal_faults(
+    proposal: LineProposal, *, applied: Collection[str], heard: bool, today: date
+) -> tuple[tuple[str, Fault], ...]:
     """What is wrong with a proposal, as (field, fault). A decision states its grounds, whatever it is.
 
-    `heard`: the provider has been heard on this service and has answered or let the due date pass. The fields of the
-    conditions are numbered from 0: `condition-0`, `due-0`.
+    `applied` are the municipalities applied for. `heard`: the provider has been heard on this service and has answered
+    or let the due date pass; leaving municipalities out is a rejection of a part. The fields of the conditions are
+    numbered from 0: `condition-0`, `due-0`.
     """
     faults: list[tuple[str, Fault]] = []
     if proposal.outcome is None:
         faults.append(("outcome", "no_outcome"))
     if proposal.outcome in HEARD_BEFORE and not heard:
         faults.append(("outcome", "no_hearing"))
-    if not proposal.grounds.strip() and not proposal.phrases:
+    if proposal.left_out and set(proposal.left_out) >= set(applied):
+        faults.append(("left_out", "nothing_left"))
+    elif proposal.left_out and not heard:
+        faults.append(("left_out", "part_unheard"))
+    if proposal.left_out and not proposal.grounds.strip():
+        faults.append(("grounds", "no_grounds_of_part"))
+    elif not proposal.grounds.strip() and not proposal.phrases:
         faults.append(("grounds", "no_grounds"))
     return (*faults, *_condition_faults(proposal, today))
 
@@ -127,16 +140,24 @@ def is_past(condition: Condition, today: date) -> bool:
     return condition.due_on is not None and condition.due_on < today
 
 
-def unheard(outcomes: Mapping[str, Outcome | None], heard: Collection[str]) -> tuple[str, ...]:
-    """The services whose outcome asks for a hearing that has not been held. `outcomes`: service key → outcome."""
-    return tuple(key for key, outcome in outcomes.items() if outcome in HEARD_BEFORE and key not in heard)
+def unheard(
+    outcomes: Mapping[str, Outcome | None], narrowed: Collection[str], heard: Collection[str]
+) -> tuple[str, ...]:
+    """The services on which a hearing is asked for that has not been held. `outcomes`: service key → outcome;
+    `narrowed`: services with municipalities left out.
+    """
+    against = {key for key, outcome in outcomes.items() if outcome in HEARD_BEFORE} | set(narrowed)
+    return tuple(key for key in outcomes if key in against and key not in heard)
 
 
 def proposal_mark(
-    lines: Iterable[tuple[int, Outcome | None, Sequence[str], str | None, Sequence[Mapping[str, Any]]]],
+    lines: Iterable[
+        tuple[int, Outcome | None, Sequence[str], str | None, Sequence[Mapping[str, Any]], Sequence[str]]
+    ],
 ) -> str:
-    """A mark of what is proposed, of (line, outcome, phrases, grounds, conditions): equal while nothing changes.
+    """A mark of what is proposed, of (line, outcome, phrases, grounds, conditions, left out): equal while nothing
+    changes.
 
     The decider's form carries it, so that nobody decides another proposal than the one that was read.
     """
-    return fingerprint([[*line[:2], list(line[2]), line[3], list(line[4])] for line in lines])
+    return fingerprint([[*line[:2], list(line[2]), line[3], list(line[4]), list(line[5])] for line in lines])

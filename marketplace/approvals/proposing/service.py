@@ -28,6 +28,11 @@ PROPOSAL_FAULTS: Final[dict[str, Any]] = {
     "no_hearing": _l(
         "The provider has not been heard on this. Hear the provider first, then you can propose a rejection."
     ),
+    "nothing_left": _l("The approval would cover no municipality. Propose a rejection instead."),
+    "part_unheard": _l(
+        "Leaving municipalities out rejects a part of the application. Hear the provider on this service first."
+    ),
+    "no_grounds_of_part": _l("Write in your own words why these municipalities are left out."),
     "no_conditions": _l("Write the conditions of the approval."),
     "condition_without_words": _l("Write the condition that is to be met by this day, or remove the day."),
     "condition_past": _l("The due date is in the past. Give today or a later day."),
@@ -52,11 +57,20 @@ def propose(work: UnitOfWork, application: Application, proposals: Sequence[Line
         line.proposed_phrases = list(proposal.phrases)
         line.proposed_grounds = proposal.grounds.strip()
         line.proposed_conditions = [each.as_json() for each in proposal.conditions if not each.is_blank]
+        line.proposed_left_out = list(proposal.left_out)
         line.proposed_by_id = work.actor.user_id
         line.proposed_at = work.now
     application.handler_id = application.handler_id or work.actor.user_id
     outcomes = {line.service_key: line.proposed_outcome for line in application.lines}
-    record_step(work, application, ApplicationAudit.PROPOSE, before=before, after={"proposals": outcomes})
+    after: dict[str, Any] = {"proposals": outcomes}
+    if left_out := left_out_of(application):
+        after["left_out"] = left_out
+    record_step(work, application, ApplicationAudit.PROPOSE, before=before, after=after)
+
+
+def left_out_of(application: Application) -> dict[str, list[str]]:
+    """The municipalities that are left out, by service."""
+    return {line.service_key: line.proposed_left_out for line in application.lines if line.proposed_left_out}
 
 
 def proposal_refusals(
@@ -67,7 +81,9 @@ def proposal_refusals(
     return [
         (f"{field}-{line.id}", PROPOSAL_FAULTS[fault])
         for line, proposal in _for_each_line(application, proposals)
-        for field, fault in proposal_faults(proposal, heard=line.service_key in heard, today=today)
+        for field, fault in proposal_faults(
+            proposal, applied=line.municipalities, heard=line.service_key in heard, today=today
+        )
     ]
 
 
@@ -83,8 +99,16 @@ def _for_each_line(
 
 
 def _fitted(line: ApplicationLine, proposal: LineProposal) -> LineProposal:
-    """The proposal without phrases of another outcome or service: grounds for an approval reject nothing."""
-    return replace(proposal, phrases=LIBRARY.fitting(proposal.phrases, line.service_key, proposal.outcome))
+    """The proposal without phrases of another outcome or service: grounds for an approval reject nothing.
+
+    A rejection leaves nothing out by itself, and what was not applied for cannot be left out.
+    """
+    approves = proposal.outcome is not None and proposal.outcome.approves
+    return replace(
+        proposal,
+        phrases=LIBRARY.fitting(proposal.phrases, line.service_key, proposal.outcome),
+        left_out=tuple(code for code in line.municipalities if approves and code in proposal.left_out),
+    )
 
 
 def return_to_reviewer(work: UnitOfWork, application: Application, reason: str) -> None:
