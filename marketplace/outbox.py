@@ -11,7 +11,7 @@ import logging
 import re
 import smtplib
 import ssl
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -33,6 +33,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, undefer
 from marketplace.contact import kept_email
 from marketplace.db import Base, Database
 from marketplace.i18n import in_language
+from marketplace.slots import Answer
 from marketplace.text import one_line
 from marketplace.work import UnitOfWork
 
@@ -127,6 +128,11 @@ class MailAddress:
     language: str
 
 
+unwanted: Final = Answer[Callable[[Session, object, str], bool]](
+    "outbox.unwanted", "Whether the recipient has switched off mail of this template; it is then not written."
+)
+
+
 def rendered(template: str, language: str, context: Mapping[str, Any]) -> tuple[str, str]:
     """Subject and text of a letter from `templates/emails/<template>.txt`, whose first line is `Subject: …`."""
     with in_language(language):
@@ -146,8 +152,8 @@ def send(
 ) -> OutboxMessage:
     """Write a message in the recipient's language; needs an application context for the template.
 
-    A message to somebody without an address is only made, for a letter that is printed and posted; nothing of it is
-    kept here.
+    A message to somebody without an address is only made, for a letter that is printed and posted, and so is one that
+    its reader has switched off; nothing of it is kept here.
 
     `organisation_key` is whose matter the message belongs to: its office sees when no server takes it. None for what is
     between the portal and a person or a company alone.
@@ -169,7 +175,7 @@ def send(
         next_attempt_at=work.now,
         attempts=0,
     )
-    if to.email:
+    if to.email and not any(refuses(work.session, to, template) for refuses in unwanted):
         work.session.add(message)
     return message
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from marketplace import outbox
 from marketplace.accounts import browser, rooms
 from marketplace.accounts import views as accounts
 from marketplace.applications import panel as application_panel
 from marketplace.applications import queries as application_queries
 from marketplace.approvals import today
+from marketplace.approvals.digest.queries import is_unwanted
 from marketplace.approvals.standing.provider_views import standing_tasks
 from marketplace.budgets import fitting
 from marketplace.budgets.summaries import queries as summary_queries
@@ -58,6 +60,7 @@ def fill() -> None:
         today.waiting_here, granting.waiting_here, office_statements.waiting_here, undelivered.waiting_here
     )
     frame.former_person.fill(browser.former_person_id)
+    outbox.unwanted.fill(is_unwanted)
     quarantine.contents_in_use.fill(contents_in_use)
     statement_queries.payments_of.fill(provider_payment_queries.of_statement)
     pilot_figures.paid_months.fill(payment_figures.paid_months)

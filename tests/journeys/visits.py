@@ -61,6 +61,7 @@ NOT_PAGES: Final = {
     "accounts.second_step": "only between two steps; tests/journeys/test_signing_in.py goes there",
     "accounts.landing": "sends on",
     "accounts.openid": "sends on",
+    "approvals.changes_file": "a file",
     "approvals.correction_preview": "a file",
     "approvals.letter_print": "a file",
     "approvals.measure_decision": "a file",

@@ -1,4 +1,4 @@
-"""Whose letter of which day has been dealt with, and who wants none."""
+"""Whose letter of which day has been dealt with, and who has switched off which mail."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from marketplace.db import Base
+from marketplace.approvals.digest.rules import OfficeMail
+from marketplace.db import Base, one_of
 
 
 class MorningLetter(Base):
@@ -20,10 +21,12 @@ class MorningLetter(Base):
     at: Mapped[datetime]
 
 
-class NoMorningLetter(Base):
-    """The person wants no letters in the morning."""
+class MutedMail(Base):
+    """The person has switched off a kind of mail."""
 
-    __tablename__ = "no_morning_letters"
+    __tablename__ = "muted_mails"
+    __table_args__ = (one_of("kind", OfficeMail, "kind_is_known"),)
 
     user_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"), primary_key=True)
+    kind: Mapped[OfficeMail] = mapped_column(primary_key=True)
     since: Mapped[datetime]

@@ -14,12 +14,13 @@ from marketplace.applications.messages.queries import unread_counts
 from marketplace.applications.messages.rules import Side
 from marketplace.applications.models import Application
 from marketplace.applications.rules import APPLICATION
-from marketplace.approvals.digest.models import MorningLetter, NoMorningLetter
+from marketplace.approvals.digest.models import MorningLetter, MutedMail
+from marketplace.approvals.digest.rules import NEEDED, OfficeMail, kind_of
 from marketplace.approvals.offer_changes import queries as changes
 from marketplace.approvals.proofs import queries as proofs
 from marketplace.approvals.queue import queries as office
 from marketplace.approvals.standing import queries as standing
-from marketplace.permissions import GRANTS, Permission
+from marketplace.permissions import GRANTS
 from marketplace.pilots.queries import current_definition
 
 
@@ -43,17 +44,14 @@ class Morning:
 
 def to_write(session: Session, day: date) -> Sequence[int]:
     """The people of offices, by id, who handle or decide applications, want the letter and have not had the day's."""
-    roles = [
-        role
-        for role, held in GRANTS.items()
-        if held & {Permission.REVIEW_APPLICATIONS, Permission.DECIDE_APPLICATIONS}
-    ]
+    roles = [role for role, held in GRANTS.items() if held & NEEDED[OfficeMail.MORNING]]
+    muted = sa.select(MutedMail.user_id).where(MutedMail.kind == OfficeMail.MORNING)
     return session.scalars(
         sa.select(User.id)
         .where(
             User.active.is_(True),
             User.grants.any(RoleGrant.role.in_(roles)),
-            User.id.not_in(sa.select(NoMorningLetter.user_id)),
+            User.id.not_in(muted),
             User.id.not_in(sa.select(MorningLetter.user_id).where(MorningLetter.day == day)),
         )
         .order_by(User.id)
@@ -87,6 +85,14 @@ def morning_of(session: Session, user: User, organisation: str, day: date, *, de
     )
 
 
-def wants_letter(session: Session, user_id: int) -> bool:
-    """Whether the person gets the letter of the morning."""
-    return session.get(NoMorningLetter, user_id) is None
+def muted_by(session: Session, user_id: int) -> frozenset[OfficeMail]:
+    """The kinds of mail that the person has switched off."""
+    return frozenset(session.scalars(sa.select(MutedMail.kind).where(MutedMail.user_id == user_id)))
+
+
+def is_unwanted(session: Session, to: object, template: str) -> bool:
+    """Whether the recipient has switched off mail of this template, for the slot `outbox.unwanted`."""
+    kind = kind_of(template)
+    if kind is None or not isinstance(to, User):
+        return False
+    return session.get(MutedMail, (to.id, kind)) is not None

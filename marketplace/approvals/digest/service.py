@@ -1,7 +1,8 @@
-"""Writing the letters of the morning, and switching one's own on and off."""
+"""Writing the letters of the morning, and switching one's own mail on and off."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -10,9 +11,9 @@ from sqlalchemy.exc import IntegrityError
 from marketplace.accounts.models import User
 from marketplace.accounts.service import actor_of
 from marketplace.approvals.digest import mails
-from marketplace.approvals.digest.models import MorningLetter, NoMorningLetter
+from marketplace.approvals.digest.models import MorningLetter, MutedMail
 from marketplace.approvals.digest.queries import morning_of, to_write
-from marketplace.approvals.digest.rules import is_morning
+from marketplace.approvals.digest.rules import OfficeMail, is_morning
 from marketplace.db import Database, insert_missing
 from marketplace.duties import each_by_itself
 from marketplace.i18n import HELSINKI, helsinki_date
@@ -60,10 +61,15 @@ def _write(database: Database, user_id: int, now: datetime) -> int:
     return 1
 
 
-def switch_letter(work: UnitOfWork, *, on: bool) -> None:
-    """Whether the actor gets the letter of the morning from now on."""
-    if on:
-        own = NoMorningLetter.user_id == work.person_id
-        work.session.execute(sa.delete(NoMorningLetter).where(own))
-    else:
-        insert_missing(work.session, NoMorningLetter, {"user_id": work.person_id, "since": work.now})
+def switch_mail(work: UnitOfWork, wanted: Mapping[OfficeMail, bool]) -> None:
+    """Which of these kinds of mail the actor gets from now on; every other stays as it is."""
+    for kind, on in wanted.items():
+        if on:
+            own = sa.and_(MutedMail.user_id == work.person_id, MutedMail.kind == kind)
+            work.session.execute(sa.delete(MutedMail).where(own))
+        else:
+            insert_missing(
+                work.session,
+                MutedMail,
+                {"user_id": work.person_id, "kind": kind, "since": work.now},
+            )

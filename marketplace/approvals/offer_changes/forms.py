@@ -17,6 +17,7 @@ class ChangesForm(BaseForm):
 
     words = StrippedString(_l("Company or business ID"), [Optional(), Length(max=100)])
     service = SelectField(_l("Service"), default="")
+    municipality = SelectField(_l("Municipality"), default="")
 
 
 class ApproveChangeForm(BaseForm):

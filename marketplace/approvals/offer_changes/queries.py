@@ -70,11 +70,11 @@ def waiting_count(organisation: str) -> sa.ScalarSelect[int]:
 
 
 def waiting(
-    session: Session, organisation: str, *, words: str = "", service: str = ""
+    session: Session, organisation: str, *, words: str = "", service: str = "", municipality: str = ""
 ) -> Sequence[OfferVersion]:
     """The versions that wait in the organisation's pilots, the longest waiting first.
 
-    `words` stand in the name or the business ID of the company; `service` is a key.
+    `words` stand in the name or the business ID of the company; `service` is a key, `municipality` a code.
     """
     query = (
         sa.select(OfferVersion)
@@ -90,6 +90,8 @@ def waiting(
         query = query.where(Offer.service_key == service)
     if words:
         query = query.where(Offer.provider_id.in_(called(words)))
+    if municipality:
+        query = query.where(sa.cast(OfferVersion.municipalities, sa.Text).contains(f'"{municipality}"'))
     return session.scalars(
         query.options(*_whole)
         .order_by(sa.func.coalesce(OfferVersion.submitted_at, OfferVersion.created_at), OfferVersion.id)

@@ -12,11 +12,11 @@ from marketplace.applications.labels import service_name
 from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.offer_changes import queries, service
 from marketplace.approvals.offer_changes.forms import ApproveChangeForm, ChangesForm, ReturnChangeForm
-from marketplace.approvals.offer_changes.prices import price_changes
+from marketplace.approvals.offer_changes.prices import PriceChange, price_changes
 from marketplace.approvals.offer_changes.rules import MOST_PERCENT
 from marketplace.approvals.queue.queries import organisation_pilots
 from marketplace.errors import Invalid, NotAllowed
-from marketplace.i18n import _, _l, date_text, helsinki_date, ngettext
+from marketplace.i18n import _, _l, current_language, date_text, helsinki_date, money_text, ngettext
 from marketplace.offers.audit_actions import OfferAudit
 from marketplace.offers.content import above_ceiling_message, content_of
 from marketplace.offers.models import OfferVersion
@@ -30,10 +30,13 @@ from marketplace.pilots.branding import show_organisation
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.models import Organisation
 from marketplace.pilots.queries import current_definition, kept_definition
+from marketplace.pilots.vocabulary import municipalities_by_name, municipality_names
 from marketplace.providers.audit_actions import ProviderAudit
+from marketplace.sheets import Value
 from marketplace.web.forms import options
 from marketplace.web.frame import current_actor, now, render, requires, session, work
 from marketplace.web.posting import carry_out, lead_on
+from marketplace.web.tables import table_file
 
 CHANGE = "/office/changes/<int:version_id>"
 
@@ -57,7 +60,8 @@ def changes() -> ResponseReturnValue:
     organisation = _organisation()
     today = helsinki_date(now())
     form = _filters(organisation)
-    given = {name: form[name].data or "" for name in ("words", "service") if form[name].validate(form)}
+    given = _given(form)
+    kept: dict[str, Any] = {name: value for name, value in given.items() if value}
     rows = [_row(version) for version in queries.waiting(session(), organisation, **given)]
     return render(
         "approvals/offer_changes/queue.html",
@@ -72,16 +76,74 @@ def changes() -> ResponseReturnValue:
         steps=STEPS,
         kinds=KINDS,
         may_approve=current_actor().may(Permission.APPROVE_OFFERS, organisation=organisation),
+        file_url=lambda kind: url_for("approvals.changes_file", kind=kind, **kept),
     )
+
+
+@blueprint.get("/office/changes/list.<any(csv, xlsx):kind>")
+@requires(Permission.VIEW_APPLICATIONS)
+def changes_file(kind: str) -> ResponseReturnValue:
+    """What waits for approval and the filters leave, for a spreadsheet."""
+    organisation = _organisation()
+    found = queries.waiting(session(), organisation, **_given(_filters(organisation)))
+    heads = [
+        _("Offer"),
+        _("Service"),
+        _("Provider"),
+        _("Business ID"),
+        _("What changes"),
+        _("Prices"),
+        _("Municipalities"),
+        _("First day"),
+        _("Waiting since"),
+    ]
+    return table_file(
+        kind,
+        heads,
+        [_file_row(_row(version)) for version in found],
+        title=_("Changes to offers"),
+        name=f"offer-changes-{helsinki_date(now()).isoformat()}",
+    )
+
+
+def _file_row(row: dict[str, Any]) -> list[Value]:
+    version, provider, language = row["version"], row["offer"].approval.provider, current_language()
+    return [
+        version.title.get(language) or next(iter(version.title.values()), ""),
+        service_name(row["offer"].service_key),
+        provider.name,
+        provider.business_id,
+        _("New offer") if row["first"] else ", ".join(row["kinds"]),
+        "; ".join(_price_text(price) for price in row["prices"]),
+        ", ".join(municipality_names(version.municipalities, language)),
+        version.valid_from,
+        helsinki_date(row["since"]),
+    ]
+
+
+def _price_text(price: PriceChange) -> str:
+    shown = [
+        _("Not offered") if amount is None else money_text(amount) for amount in (price.before, price.after)
+    ]
+    return f"{price.label}: {shown[0]} → {shown[1]}"
+
+
+def _given(form: ChangesForm) -> dict[str, str]:
+    """What the address asks for; what it asks for wrongly does not narrow."""
+    names = ("words", "service", "municipality")
+    return {name: form[name].data or "" for name in names if form[name].validate(form)}
 
 
 def _filters(organisation: str) -> ChangesForm:
     form = ChangesForm(formdata=MultiDict(request.args.items(multi=True)))
-    keys = dict.fromkeys(
-        key
-        for pilot in organisation_pilots(session(), organisation)
-        for key in current_definition(session(), pilot.key).service_keys
-    )
+    known = [
+        current_definition(session(), pilot.key) for pilot in organisation_pilots(session(), organisation)
+    ]
+    keys = dict.fromkeys(key for each in known for key in each.service_keys)
+    codes = {code for each in known for code in each.municipalities}
+    language = current_language()
+    places = [(place.code, place.name[language]) for place in municipalities_by_name(codes, language)]
+    form.municipality.choices = options([("", _("All municipalities")), *places])
     form.service.choices = options([("", _("All services")), *((key, service_name(key)) for key in keys)])
     return form
 

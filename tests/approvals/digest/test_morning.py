@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -11,7 +12,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from marketplace.accounts.models import User
-from marketplace.approvals.digest.rules import is_morning
+from marketplace.applications.models import Application
+from marketplace.approvals import mails
+from marketplace.approvals.digest.queries import muted_by
+from marketplace.approvals.digest.rules import TEMPLATES, OfficeMail, is_morning, kind_of
 from marketplace.approvals.digest.service import write_letters
 from marketplace.db import Database
 from marketplace.i18n import HELSINKI
@@ -20,7 +24,9 @@ from marketplace.permissions import Role
 from tests.approvals.cast import Cast, make_cast
 from tests.factories import make_application, make_provider, make_user
 from tests.forms import post_form
+from tests.work import work_of
 
+MAILS = Path(__file__).parents[3] / "templates" / "emails"
 SignIn = Callable[[FlaskClient, User], None]
 MONDAY = datetime(2026, 11, 23, 6, 30, tzinfo=HELSINKI)
 
@@ -108,3 +114,34 @@ def test_a_person_switches_the_letter_off_and_on(
     assert cast.reviewer.email not in letters(database)
     assert post_form(client, page, {"morning": "y"}).status_code == 303
     assert write(app, MONDAY + timedelta(days=1)) == 2
+
+
+def test_every_template_that_can_be_switched_off_is_one_and_of_one_kind() -> None:
+    named = [template for templates in TEMPLATES.values() for template in templates]
+    assert len(named) == len(set(named))
+    assert {kind_of(template) for template in named} == set(OfficeMail)
+    assert [each for each in named if not (MAILS / f"{each}.txt").is_file()] == []
+    assert kind_of("decision_made") is None
+
+
+def test_each_kind_of_mail_has_its_switch_and_only_that_is_not_written(
+    app: Flask, database: Database, client: FlaskClient, sign_in: SignIn, cast: Cast
+) -> None:
+    sign_in(client, cast.reviewer)
+    page = "/fi/office/mail"
+    shown = client.get(page).text
+    assert ('name="answers"' in shown, 'name="safety"' in shown) == (True, False), "safety is the decider's"
+    assert post_form(client, page, {"morning": "y", "answers": "y"}).status_code == 303
+    with app.app_context(), database.transaction() as session:
+        person = session.get_one(User, cast.reviewer.id)
+        assert muted_by(session, person.id) == {OfficeMail.MESSAGES, OfficeMail.HANDED, OfficeMail.COMPANIES}
+        application = session.scalars(sa.select(Application).where(Application.handler_id == person.id)).one()
+        mails.application_handed_over(work_of(session, cast.actor("decider")), application, person)
+        mails.application_handed_over(
+            work_of(session, cast.actor("decider")), application, session.get_one(User, cast.decider.id)
+        )
+        sent = session.scalars(
+            sa.select(OutboxMessage.recipient).where(OutboxMessage.template == "application_handed_over")
+        ).all()
+    assert sent == [cast.decider.email]
+    assert write(app, MONDAY) == 2

@@ -158,3 +158,18 @@ def test_the_provider_takes_changes_back_by_one_click(
     post_form(client, f"{path}/{case.offer.id}/take-back", {}, page=path)
     with database.read() as session:
         assert session.get_one(OfferVersion, waiting.id).state == VersionState.DRAFT
+
+
+def test_the_list_is_narrowed_by_municipality_and_downloaded(
+    client: FlaskClient, case: Case, waiting: OfferVersion, sign_in: SignIn
+) -> None:
+    sign_in(client, case.reviewer)
+    place = waiting.municipalities[0]
+    shown = f"/office/changes/{waiting.id}"
+    assert shown in client.get(f"/fi/office/changes?municipality={place}").text
+    assert shown not in client.get("/fi/office/changes?municipality=106").text
+    assert f"list.csv?municipality={place}" in client.get(f"/fi/office/changes?municipality={place}").text
+    rows = client.get(f"/fi/office/changes/list.csv?municipality={place}").text.splitlines()
+    assert len(rows) == 2
+    assert "→" in rows[1]
+    assert client.get("/fi/office/changes/list.xlsx").data.startswith(b"PK")
