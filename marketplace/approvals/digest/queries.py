@@ -37,6 +37,7 @@ class Morning:
     changes: int
     conditions: int
     measures: int
+    decisions: int
 
     def __bool__(self) -> bool:
         return any(getattr(self, name) for name in self.__slots__)
@@ -59,7 +60,7 @@ def to_write(session: Session, day: date) -> Sequence[int]:
 
 
 def morning_of(session: Session, user: User, organisation: str, day: date, *, decides: bool) -> Morning:
-    """What waits for the person in the organisation on a day; `decides`: proposals wait for them, too."""
+    """What waits for the person in the organisation on a day; `decides`: what is proposed waits for them, too."""
     known = {
         pilot.key: current_definition(session, pilot.key)
         for pilot in office.organisation_pilots(session, organisation)
@@ -82,6 +83,7 @@ def morning_of(session: Session, user: User, organisation: str, day: date, *, de
         changes=session.scalar(sa.select(changes.waiting_count(organisation))) or 0,
         conditions=needs["conditions"],
         measures=needs["measures"],
+        decisions=needs["decisions"] if decides else 0,
     )
 
 

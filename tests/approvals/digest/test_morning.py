@@ -21,7 +21,10 @@ from marketplace.db import Database
 from marketplace.i18n import HELSINKI
 from marketplace.outbox import OutboxMessage
 from marketplace.permissions import Role
+from marketplace.providers.rules import ApprovalAction
 from tests.approvals.cast import Cast, make_cast
+from tests.approvals.standing.conftest import make_standing, open_measure
+from tests.approvals.standing.test_service import SAFE
 from tests.factories import make_application, make_provider, make_user
 from tests.forms import post_form
 from tests.work import work_of
@@ -145,3 +148,13 @@ def test_each_kind_of_mail_has_its_switch_and_only_that_is_not_written(
         ).all()
     assert sent == [cast.decider.email]
     assert write(app, MONDAY) == 2
+
+
+def test_a_measure_that_is_proposed_waits_for_the_decider(app: Flask, database: Database, cast: Cast) -> None:
+    with app.app_context(), database.transaction() as session:
+        approval = make_standing(session, cast)
+        open_measure(session, approval, cast, ApprovalAction.SUSPEND, **SAFE)
+    write(app, MONDAY)
+    found = letters(database)
+    assert "Toimenpiteet, jotka odottavat päätöstä: 1" in found[cast.decider.email]
+    assert "odottavat päätöstä" not in found[cast.reviewer.email]
