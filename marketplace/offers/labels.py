@@ -61,6 +61,16 @@ HIDDEN: Final[dict[Hidden, Any]] = {
 }
 
 
+OWN_HIDDEN: Final[dict[Hidden, Any]] = HIDDEN | {
+    Hidden.PROVIDER_PAUSED: _l("You have a pause."),
+    Hidden.PROVIDER_LEFT: _l("You have left the portal."),
+    Hidden.APPROVAL_ENDING: _l(
+        "You have left the pilot. You serve your present clients until the approval ends."
+    ),
+}
+"""The same as it is told to the provider itself."""
+
+
 def availability_text(offer: Offer, today: date) -> str:
     """Free places in words: `Free now`, `Free from 1.2.2027`, `Queue about 3 weeks`, `Full`."""
     if offer.availability_state == Availability.FROM and offer.available_from is not None:

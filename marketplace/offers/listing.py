@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from wtforms import Form, SelectField, StringField
 
 from marketplace.i18n import LANGUAGES, _l, current_language, helsinki_date
-from marketplace.offers.labels import HIDDEN
+from marketplace.offers.labels import OWN_HIDDEN
 from marketplace.offers.models import Offer, OfferVersion
 from marketplace.offers.queries import offers_of, standing_of
 from marketplace.offers.rules import (
@@ -93,7 +93,7 @@ def closed_services(approvals: Iterable[ServiceApproval]) -> list[tuple[ServiceA
     known = list(approvals)
     open_now = {(each.pilot_key, each.service_key) for each in known if each.state == ApprovalState.APPROVED}
     return [
-        (each, str(HIDDEN[Hidden(f"approval_{each.state}")]))
+        (each, str(OWN_HIDDEN[Hidden(f"approval_{each.state}")]))
         for each in known
         if (each.pilot_key, each.service_key) not in open_now
     ]

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.i18n import _, current_language, date_text
 from marketplace.offers.content import above_ceiling_message
-from marketplace.offers.labels import HIDDEN, age_text
+from marketplace.offers.labels import OWN_HIDDEN, age_text
 from marketplace.offers.models import Offer, OfferVersion
 from marketplace.offers.pricing.queries import prices_above_ceiling
 from marketplace.offers.publishing.changes import KINDS, kinds_changed
@@ -130,7 +130,7 @@ def _shown(session: Session, offer: Offer, title: str, today: date, now: datetim
             href=_page("providers.offers.preview", offer),
             status=_("Hidden"),
             tone="warning",
-            hint=" ".join(str(HIDDEN[reason]) for reason in reasons),
+            hint=" ".join(str(OWN_HIDDEN[reason]) for reason in reasons),
         )
     above = prices_above_ceiling(session, offer, today)
     if above:

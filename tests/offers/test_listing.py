@@ -15,8 +15,8 @@ from marketplace.i18n import LocalizedText
 from marketplace.offers import listing
 from marketplace.offers.models import Offer
 from marketplace.offers.rules import Availability, OfferState
-from marketplace.providers.models import ServiceApproval
-from marketplace.providers.rules import ApprovalState
+from marketplace.providers.models import Provider, ServiceApproval
+from marketplace.providers.rules import ApprovalState, ProviderState
 from tests.factories import NOW, make_offer, make_required_evidence
 from tests.forms import post_form
 from tests.providers.home import Home
@@ -116,3 +116,14 @@ def test_a_suspended_service_says_why_no_offer_can_be_written(
     page = client.get(f"{home.path}/offers").text
     assert "Palvelun hyväksyminen on keskeytetty" in page
     assert "/offers/for/" not in page
+
+
+def test_a_provider_reads_of_its_own_pause_and_not_of_a_provider(
+    client: FlaskClient, database: Database, home: Home, offers: list[int]
+) -> None:
+    with database.transaction() as session:
+        session.get_one(Provider, home.provider.id).state = ProviderState.PAUSED
+    for page in (f"{home.path}/offers", f"{home.path}/offers/{offers[3]}/preview", f"{home.path}/"):
+        text = client.get(page).text
+        assert "Olet tauolla." in text
+        assert "Palveluntuottaja on tauolla." not in text
