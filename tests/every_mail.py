@@ -283,7 +283,7 @@ def _approvals(session: Session) -> None:
     )
     session.add(correction)
     approval_mails.decision_made(work, decided.created_by, decided, "TEST-2026/1", document)
-    approval_mails.decision_corrected(work, decided.created_by, decided, correction, [document])
+    approval_mails.decision_corrected(work, decided.created_by, decision, correction, [document])
     contested = ReviewRequest(state=ReviewState.PENDING, by="Aino Hakija", received_on=day)
     review_mails.review_recorded(work, decided.created_by, decision, contested)
     contested.state, contested.decided_on, contested.decided_by = ReviewState.CHANGED, day, "Individsektionen"
@@ -300,6 +300,7 @@ def _standing(session: Session, document: tuple[str, str, bytes]) -> None:
     assert awaited is not None
     extending_mails.due_day_put_off(work, admin, awaited, due_on=NOW.date(), reason="Semestertid.")
     standing_mails.approval_measure_decided(work, admin, measure, document)
+    standing_mails.approval_corrected(work, admin, measure, Correction(number="TEST-2026/S1-1"), [document])
     standing_mails.approval_measure_dropped(work, admin, measure)
     standing_mails.approval_measure_back(work, cast.reviewer, measure, MeasureAction.ANSWER)
     standing_mails.approval_safety(work, cast.decider, measure)

@@ -206,14 +206,16 @@ class Hearing(Base):
 class Correction(Revised, Base):
     """The correction of a clerical error, which one person proposes and another makes.
 
-    It is a document of its own that refers to the decision, which stays as it is; `copy_id` is the corrected copy of
-    the decision. Those made before two people stood behind a correction name nobody who proposed and have no copy.
+    The decision is one on an application, or one on an approval (`measure_id`). The correction is a document of its own
+    that refers to the decision, which stays as it is; `copy_id` is the corrected copy of the decision. Those made
+    before two people stood behind a correction name nobody who proposed and have no copy.
     """
 
     __tablename__ = "decision_corrections"
     __table_args__ = (
         one_of("state", CorrectionState, "state_is_known"),
         sa.CheckConstraint("proposed_by_id <> corrected_by_id", name="two_people"),
+        sa.CheckConstraint("(decision_id IS NULL) <> (measure_id IS NULL)", name="one_decision"),
         sa.CheckConstraint(
             f"(state = '{CorrectionState.MADE}') = "
             "(number IS NOT NULL AND corrected_on IS NOT NULL AND file_id IS NOT NULL)",
@@ -222,7 +224,8 @@ class Correction(Revised, Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    decision_id: Mapped[int] = mapped_column(sa.ForeignKey("decisions.id"), index=True)
+    decision_id: Mapped[int | None] = mapped_column(sa.ForeignKey("decisions.id"), index=True)
+    measure_id: Mapped[int | None] = mapped_column(sa.ForeignKey("approval_measures.id"), index=True)
     state: Mapped[CorrectionState]
     wrong: Mapped[str]
     right: Mapped[str]
@@ -234,7 +237,7 @@ class Correction(Revised, Base):
     file_id: Mapped[int | None] = mapped_column(sa.ForeignKey("stored_files.id"))
     copy_id: Mapped[int | None] = mapped_column(sa.ForeignKey("stored_files.id"))
 
-    decision: Mapped[Decision] = relationship(back_populates="corrections")
+    decision: Mapped[Decision | None] = relationship(back_populates="corrections")
     proposed_by: Mapped[User | None] = relationship(foreign_keys=proposed_by_id)
     corrected_by: Mapped[User | None] = relationship(foreign_keys=corrected_by_id)
     file: Mapped[StoredFile | None] = relationship(foreign_keys=file_id)

@@ -9,7 +9,7 @@ from typing import Any
 from marketplace import outbox
 from marketplace.accounts.models import User
 from marketplace.applications import labels
-from marketplace.applications.models import Application, CompletionRequest, Correction, Hearing
+from marketplace.applications.models import Application, CompletionRequest, Correction, Decision, Hearing
 from marketplace.approvals.serving.service import days_of_letter
 from marketplace.decisions.authority import authority_name
 from marketplace.decisions.document import person_text
@@ -99,7 +99,7 @@ def decision_made(
 def decision_corrected(
     work: UnitOfWork,
     to: Recipient,
-    application: Application,
+    decision: Decision,
     correction: Correction,
     documents: Sequence[Attachment],
 ) -> OutboxMessage:
@@ -108,12 +108,12 @@ def decision_corrected(
         work,
         to,
         "decision_corrected",
-        organisation_key=application.pilot.organisation_key,
-        decision=correction.decision,
+        organisation_key=decision.application.pilot.organisation_key,
+        decision=decision,
         correction=correction,
-        link=_own_page(application, to),
+        link=_own_page(decision.application, to),
         attachments=documents,
-        **_about(work, application, to),
+        **_about(work, decision.application, to),
     )
 
 

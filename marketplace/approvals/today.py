@@ -95,11 +95,14 @@ def _applications(actor: Actor, organisation: str, day: date) -> list[Matter]:
 
 def _corrections(organisation: str) -> list[Matter]:
     """Corrections that wait for a decider: the way to the first of them."""
-    found = waiting_corrections(session(), organisation)
-    if not found:
+    applications, approvals = waiting_corrections(session(), organisation)
+    if applications:
+        first = url_for("approvals.review", application_id=applications[0])
+    elif approvals:
+        first = url_for("approvals.standing", approval_id=approvals[0])
+    else:
         return []
-    first = url_for("approvals.review", application_id=found[0].decision.application_id)
-    return [Matter(_("Corrections of decisions to make"), len(found), first)]
+    return [Matter(_("Corrections of decisions to make"), len(applications) + len(approvals), first)]
 
 
 def _queue(**filters: Any) -> str:

@@ -13,11 +13,15 @@ from marketplace.approvals.contesting.models import ReviewRequest
 from marketplace.approvals.contesting.rules import ReviewState
 from marketplace.approvals.deciding.document import application_decision
 from marketplace.approvals.hearing.queries import hearings
+from marketplace.approvals.standing.document import measure_paper
+from marketplace.approvals.standing.models import ApprovalMeasure
+from marketplace.approvals.standing.rules import MeasureState
 from marketplace.decisions.rules import CorrectionState
 from marketplace.files.store import FileStore
 from marketplace.i18n import HELSINKI
 from marketplace.pilots.models import Pilot
 from marketplace.pilots.queries import kept_definition
+from marketplace.providers.models import ServiceApproval
 
 REAL_DOCUMENTS: Final = 15
 
@@ -68,4 +72,41 @@ def write_decisions(session: Session, store: FileStore, *, organisation: str) ->
             )
         )
     session.flush()
+    _write_measure(session, store, organisation)
     return len(decisions)
+
+
+def _write_measure(session: Session, store: FileStore, organisation: str) -> None:
+    """Give the last decision on an approval a document of its own, with a correction that waits."""
+    measure = session.scalars(
+        sa.select(ApprovalMeasure)
+        .join(ApprovalMeasure.approval)
+        .join(Pilot, ServiceApproval.pilot_key == Pilot.key)
+        .where(Pilot.organisation_key == organisation, ApprovalMeasure.state == MeasureState.DECIDED)
+        .order_by(ApprovalMeasure.id.desc())
+    ).first()
+    if measure is None or measure.decided_by is None or measure.decided_at is None or measure.file is None:
+        return
+    approval = measure.approval
+    paper = measure_paper(
+        measure,
+        kept_definition(session, approval.pilot_version_id),
+        approval.pilot.organisation,
+        number=measure.number or "",
+        decided_by=measure.decided_by,
+        now=measure.decided_at,
+    )
+    kept = store.put(paper.pdf(), media_type="application/pdf", name=measure.file.name)
+    measure.content = paper.kept
+    measure.file.sha256, measure.file.size = kept.sha256, kept.size
+    street = approval.provider.street
+    measure.corrections.append(
+        Correction(
+            state=CorrectionState.PROPOSED,
+            wrong=street,
+            right=f"{street} A",
+            proposed_by_id=measure.proposed_by_id,
+            proposed_at=measure.decided_at,
+        )
+    )
+    session.flush()

@@ -35,6 +35,9 @@ class ApprovalAudit(AuditAction):
 
     ANSWER = "approval.answer", _l("Explanation received")
     CONDITION = "approval.condition", _l("Condition set")
+    CORRECT = "approval.correct", _l("Clerical error corrected")
+    PROPOSE_CORRECTION = "approval.propose_correction", _l("Correction of a clerical error proposed")
+    DROP_CORRECTION = "approval.drop_correction", _l("Correction of a clerical error dropped")
     DECIDE = "approval.decide", _l("Measure decided")
     DROP = "approval.drop", _l("Measure dropped")
     END = "approval.end", _l("Approval ended")

@@ -48,7 +48,7 @@ def _decided(session: Session, state: CorrectionState) -> Matter:
 
 def _propose(work: UnitOfWork, application: Application) -> None:
     wrong = application.provider.business_id
-    correcting.propose(work, application, application.decisions[0], wrong=wrong, right="9999999-9")
+    correcting.propose(work, application.decisions[0], wrong=wrong, right="9999999-9")
 
 
 def _newest(application: Application) -> Correction:
@@ -76,10 +76,11 @@ CORRECTIONS = Play(
     {
         CorrectionAction.PROPOSE: _of_office("reviewers", _propose),
         CorrectionAction.MAKE: _of_office(
-            "deciders", lambda work, each: correcting.make(work, each, _newest(each), store=store())
+            "deciders",
+            lambda work, each: correcting.make(work, each.decisions[0], _newest(each), store=store()),
         ),
         CorrectionAction.DROP: _of_office(
-            "deciders", lambda work, each: correcting.drop(work, each, _newest(each))
+            "deciders", lambda work, each: correcting.drop(work, each.decisions[0], _newest(each))
         ),
     },
     _state,

@@ -7,6 +7,7 @@ this way, and the decision itself stays as it was made.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,11 +15,13 @@ from marketplace.accounts.models import User
 from marketplace.applications.audit_actions import ApplicationAudit
 from marketplace.applications.models import Application, Correction, Decision
 from marketplace.approvals import mails
+from marketplace.approvals.contesting.queries import Contested, thing_of
+from marketplace.approvals.correcting.document import correction_document
 from marketplace.approvals.correcting.labels import COPY, FAULTS
-from marketplace.approvals.deciding.document import correction_document
 from marketplace.approvals.serving.rules import Served
 from marketplace.approvals.serving.service import reach_of, serve
-from marketplace.approvals.steps import record_step
+from marketplace.approvals.standing import mails as standing_mails
+from marketplace.approvals.standing.models import ApprovalMeasure
 from marketplace.decisions.document import corrected_copy_pdf
 from marketplace.decisions.rules import (
     CORRECTION,
@@ -31,8 +34,12 @@ from marketplace.decisions.wording import corrected, correction_fault
 from marketplace.errors import Conflict, Invalid, NotFound
 from marketplace.files.store import FileStore
 from marketplace.i18n import _l, in_language
+from marketplace.outbox import Attachment, OutboxMessage, Recipient
 from marketplace.permissions import Permission
+from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.queries import kept_definition
+from marketplace.pilots.trail import record_in_pilot
+from marketplace.providers.audit_actions import ApprovalAudit
 from marketplace.work import UnitOfWork
 
 
@@ -44,126 +51,146 @@ def decision_of(application: Application, decision_id: int) -> Decision:
     raise NotFound()
 
 
-def words_of(decision: Decision) -> dict[str, Any]:
+def words_of(subject: Contested) -> dict[str, Any]:
     """The words of the decision with the corrections that were made. Raises Conflict when they were not kept."""
-    if decision.content is None:
+    if subject.content is None:
         raise Conflict(
             _l(
                 "The decision was made before its words were kept here, so that no corrected copy can be made. Write "
                 "the correction by hand."
             )
         )
-    content = decision.content
-    for each in made(decision):
+    content = subject.content
+    for each in made(subject):
         content = corrected(content, each.wrong, each.right)
     return content
 
 
-def made(decision: Decision) -> list[Correction]:
+def made(subject: Contested) -> list[Correction]:
     """The corrections of the decision that have been made, the first one first."""
-    return [each for each in decision.corrections if each.state == CorrectionState.MADE]
+    return [each for each in subject.corrections if each.state == CorrectionState.MADE]
 
 
-def propose(
-    work: UnitOfWork, application: Application, decision: Decision, *, wrong: str, right: str
-) -> Correction:
+def propose(work: UnitOfWork, subject: Contested, *, wrong: str, right: str) -> Correction:
     """Propose to correct words of a decision: what it says and what it should say, in the decision's language.
 
     Raises Invalid for words that do not stand in the decision, or that say what was decided; Conflict while another
-    correction of the decision waits; NotAllowed. The application must be locked.
+    correction of the decision waits; NotAllowed. The application or approval must be locked.
     """
-    _demand(work, application, Permission.REVIEW_APPLICATIONS)
-    if any(each.state == CorrectionState.PROPOSED for each in decision.corrections):
+    _demand(work, subject, Permission.REVIEW_APPLICATIONS)
+    if any(each.state == CorrectionState.PROPOSED for each in subject.corrections):
         raise Conflict(_l("A correction of this decision waits already. Make or drop it first."))
     wrong = demand_words(wrong, _l("Write the words of the decision that are wrong."), field="wrong")
     right = demand_words(right, _l("Write the words as they should be."), field="right")
-    fault = correction_fault(words_of(decision), wrong, right)
+    fault = correction_fault(words_of(subject), wrong, right)
     if fault is not None:
         raise Invalid(FAULTS[fault[1]], field=fault[0])
     correction = Correction(
-        decision=decision,
         state=CORRECTION.next(CORRECTION.initial, CorrectionAction.PROPOSE),
         wrong=wrong,
         right=right,
         proposed_by=work.session.get_one(User, work.actor.user_id),
         proposed_at=work.now,
     )
-    work.session.add(correction)
-    after = {"decision": decision.number, "wrong": wrong, "right": right}
-    record_step(work, application, ApplicationAudit.PROPOSE_CORRECTION, after=after)
+    subject.corrections.append(correction)
+    _record(work, subject, CorrectionAction.PROPOSE, {"wrong": wrong, "right": right})
     return correction
 
 
-def preview(decision: Decision, correction: Correction, now: datetime) -> bytes:
+def preview(subject: Contested, correction: Correction, now: datetime) -> bytes:
     """The corrected copy as the party would get it."""
-    return _copy(decision, correction, _next_number(decision), now)
+    return _copy(subject, correction, _next_number(subject), now)
 
 
-def make(
-    work: UnitOfWork, application: Application, correction: Correction, *, store: FileStore
-) -> Correction:
+def make(work: UnitOfWork, subject: Contested, correction: Correction, *, store: FileStore) -> Correction:
     """Make the correction: numbered after its decision (`KEUSOTE-2026/12-1`), archived, and served with the copy.
 
     Raises NotAllowed for one's own proposal, Conflict when it waits no more or its words have been corrected since.
     """
-    decision = correction.decision
-    _demand(work, application, Permission.DECIDE_APPLICATIONS)
+    _demand(work, subject, Permission.DECIDE_APPLICATIONS)
     state = _moved(correction, CorrectionAction.MAKE)
     demand_other_person(work.actor, [correction.proposed_by_id])
-    if correction_fault(words_of(decision), correction.wrong, correction.right) is not None:
+    if correction_fault(words_of(subject), correction.wrong, correction.right) is not None:
         raise Conflict(_l("The words do not stand in the decision any more. Drop the correction."))
     corrector = work.session.get_one(User, work.actor.user_id)
-    number = _next_number(decision)
+    number = _next_number(subject)
     document = correction_document(
-        decision,
+        subject,
         number=number,
         wrong=correction.wrong,
         right=correction.right,
         corrected_by=corrector,
         now=work.now,
-        definition=kept_definition(work.session, application.definition_version_id),
+        definition=_definition(work, subject),
     )
     kept = archive(work, document, number, store=store)
     copy = archive(
         work,
-        _copy(decision, correction, number, work.now),
-        f"{decision.number}-{COPY[decision.language]}",
+        _copy(subject, correction, number, work.now),
+        f"{subject.number}-{COPY[subject.language]}",
         store=store,
     )
     correction.state, correction.number, correction.corrected_on = state, number, work.today
     correction.corrected_by, correction.file, correction.copy = corrector, kept.file, copy.file
-    after = {
-        "number": number,
-        "decision": decision.number,
-        "wrong": correction.wrong,
-        "right": correction.right,
-    }
-    record_step(work, application, ApplicationAudit.CORRECT, after={**after, "sha256": kept.sha256})
+    words = {"wrong": correction.wrong, "right": correction.right, "sha256": kept.sha256}
+    _record(work, subject, CorrectionAction.MAKE, {"number": number, **words})
     work.session.flush()
+    thing = thing_of(subject)
+    first = thing.created_by if isinstance(thing, Application) else None
     serve(
         work,
         Served.CORRECTION,
-        application.provider,
-        application.pilot_key,
-        reach_of(work.session, application.provider, application.created_by),
-        lambda to: mails.decision_corrected(
-            work, to, application, correction, [kept.attachment, copy.attachment]
-        ),
+        thing.provider,
+        thing.pilot_key,
+        reach_of(work.session, thing.provider, first),
+        lambda to: _mail(work, to, subject, correction, [kept.attachment, copy.attachment]),
         correction_id=correction.id,
     )
     return correction
 
 
-def drop(work: UnitOfWork, application: Application, correction: Correction) -> None:
+def drop(work: UnitOfWork, subject: Contested, correction: Correction) -> None:
     """Give a proposed correction up; the party has been told nothing. Raises NotAllowed, Conflict."""
-    _demand(work, application, Permission.DECIDE_APPLICATIONS)
+    _demand(work, subject, Permission.DECIDE_APPLICATIONS)
     correction.state = _moved(correction, CorrectionAction.DROP)
-    after = {"decision": correction.decision.number, "wrong": correction.wrong, "right": correction.right}
-    record_step(work, application, ApplicationAudit.DROP_CORRECTION, after=after)
+    _record(work, subject, CorrectionAction.DROP, {"wrong": correction.wrong, "right": correction.right})
 
 
-def _demand(work: UnitOfWork, application: Application, permission: Permission) -> None:
-    work.ensure(permission, organisation=application.pilot.organisation_key, about=application.provider_id)
+def _demand(work: UnitOfWork, subject: Contested, permission: Permission) -> None:
+    thing = thing_of(subject)
+    work.ensure(permission, organisation=thing.pilot.organisation_key, about=thing.provider_id)
+
+
+def _record(work: UnitOfWork, subject: Contested, action: CorrectionAction, words: dict[str, str]) -> None:
+    thing, names = thing_of(subject), ApplicationAudit if isinstance(subject, Decision) else ApprovalAudit
+    done = {
+        CorrectionAction.PROPOSE: names.PROPOSE_CORRECTION,
+        CorrectionAction.MAKE: names.CORRECT,
+        CorrectionAction.DROP: names.DROP_CORRECTION,
+    }
+    after = {"state": thing.state, "decision": subject.number or "", **words}
+    record_in_pilot(work, done[action], thing, after=after)
+
+
+def _mail(
+    work: UnitOfWork,
+    to: Recipient,
+    subject: Contested,
+    correction: Correction,
+    documents: Sequence[Attachment],
+) -> OutboxMessage:
+    if isinstance(subject, ApprovalMeasure):
+        return standing_mails.approval_corrected(work, to, subject, correction, documents)
+    return mails.decision_corrected(work, to, subject, correction, documents)
+
+
+def _definition(work: UnitOfWork, subject: Contested) -> PilotDefinition:
+    version = (
+        subject.application.definition_version_id
+        if isinstance(subject, Decision)
+        else subject.approval.pilot_version_id
+    )
+    return kept_definition(work.session, version)
 
 
 def _moved(correction: Correction, action: CorrectionAction) -> CorrectionState:
@@ -172,17 +199,17 @@ def _moved(correction: Correction, action: CorrectionAction) -> CorrectionState:
     return CORRECTION.next(correction.state, action)
 
 
-def _copy(decision: Decision, correction: Correction, number: str, now: datetime) -> bytes:
-    numbers = [*(each.number or "" for each in made(decision)), number]
-    with in_language(decision.language):
+def _copy(subject: Contested, correction: Correction, number: str, now: datetime) -> bytes:
+    numbers = [*(each.number or "" for each in made(subject)), number]
+    with in_language(subject.language):
         return corrected_copy_pdf(
-            corrected(words_of(decision), correction.wrong, correction.right),
-            decision.application.pilot.organisation,
-            decision.language,
+            corrected(words_of(subject), correction.wrong, correction.right),
+            thing_of(subject).pilot.organisation,
+            subject.language,
             numbers=numbers,
             now=now,
         )
 
 
-def _next_number(decision: Decision) -> str:
-    return correction_number(decision.number, len(made(decision)))
+def _next_number(subject: Contested) -> str:
+    return correction_number(subject.number or "", len(made(subject)))

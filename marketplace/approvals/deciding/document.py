@@ -12,15 +12,13 @@ from typing import Any
 
 from marketplace.accounts.models import User
 from marketplace.applications import labels
-from marketplace.applications.models import Application, ApplicationLine, Decision, Hearing
+from marketplace.applications.models import Application, ApplicationLine, Hearing
 from marketplace.applications.rules import Outcome
 from marketplace.approvals.proposing.phrases import grounds
 from marketplace.decisions.document import (
-    Facts,
     Letter,
     Paper,
     Ruling,
-    correction_pdf,
     decision_paper,
 )
 from marketplace.decisions.labels import effect_texts, heard_text
@@ -65,7 +63,9 @@ def application_decision(
             letter,
             title=_("Decision on approval as a service provider"),
             facts=[
-                *_provider(application),
+                (_("Provider"), application.provider.official_name),
+                (_("Business ID"), application.provider.business_id),
+                *address_fact(application.provider),
                 (_("Pilot"), definition.name[language]),
                 *((_("Hearing of the provider"), _hearing(each)) for each in hearings),
             ],
@@ -83,37 +83,11 @@ def application_decision(
         )
 
 
-def _provider(application: Application) -> Facts:
-    return [
-        (_("Provider"), application.provider.official_name),
-        (_("Business ID"), application.provider.business_id),
-        *address_fact(application.provider),
-    ]
-
-
 def _hearing(hearing: Hearing) -> str:
     if hearing.answer_came_on is not None:
         return heard_text(hearing.answer_came_on, hearing.due_on)
     closed_on = helsinki_date(hearing.closed_at) if hearing.closed_at and hearing.answer else None
     return heard_text(closed_on, hearing.due_on)
-
-
-def correction_document(
-    decision: Decision,
-    *,
-    definition: PilotDefinition,
-    number: str,
-    wrong: str,
-    right: str,
-    corrected_by: User,
-    now: datetime,
-) -> bytes:
-    """The correction of a clerical error as a tagged PDF, in the language of the decision it refers to."""
-    application = decision.application
-    letter = Letter(application.pilot.organisation, definition, decision.language, number, corrected_by, now)
-    with in_language(decision.language):
-        facts = [(_("Date of the decision"), date_text(decision.decided_on)), *_provider(application)]
-        return correction_pdf(letter, corrected=decision.number, facts=facts, wrong=wrong, right=right)
 
 
 def _ruling(

@@ -21,7 +21,7 @@ from marketplace.providers.audit_actions import ApprovalAudit
 from marketplace.providers.models import ServiceApproval
 from marketplace.work import UnitOfWork
 
-Subject = Hearing | CompletionRequest | Decision | Correction | ApprovalMeasure | ApprovalCondition
+Subject = Hearing | CompletionRequest | Decision | ApprovalMeasure | ApprovalCondition
 
 
 def mark_posted(
@@ -56,8 +56,8 @@ def mark_posted(
 
 
 def subject_of(work: UnitOfWork, document: ServedDocument) -> Subject:
-    """What the document is about."""
-    named: tuple[tuple[int | None, type[Subject]], ...] = (
+    """What the document is about; of a correction, the decision that it corrects."""
+    named: tuple[tuple[int | None, type[Subject | Correction]], ...] = (
         (document.hearing_id, Hearing),
         (document.completion_id, CompletionRequest),
         (document.decision_id, Decision),
@@ -67,6 +67,8 @@ def subject_of(work: UnitOfWork, document: ServedDocument) -> Subject:
     )
     number, model = next((number, model) for number, model in named if number is not None)
     found: Any = work.session.get_one(model, number)
+    if isinstance(found, Correction):
+        found = found.decision or work.session.get_one(ApprovalMeasure, found.measure_id)
     subject: Subject = found
     return subject
 
@@ -75,8 +77,6 @@ def thing_of(subject: Subject) -> Application | ServiceApproval:
     """The application or approval in whose history the document stands."""
     if isinstance(subject, (ApprovalMeasure, ApprovalCondition)):
         return subject.approval
-    if isinstance(subject, Correction):
-        return subject.decision.application
     return subject.application
 
 

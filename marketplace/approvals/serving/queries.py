@@ -98,6 +98,9 @@ def of_measures(
     return _newest_first(
         session,
         ServedDocument.measure_id.in_(list(measures)),
+        ServedDocument.correction_id.in_(
+            sa.select(Correction.id).where(Correction.measure_id.in_(list(measures)))
+        ),
         ServedDocument.condition_id.in_(list(conditions)),
     )
 

@@ -8,7 +8,7 @@ from marketplace.approvals.serving.queries import is_unserved
 from marketplace.approvals.serving.rules import Served
 from marketplace.approvals.standing import mails, rules
 from marketplace.approvals.standing.conditions import bind
-from marketplace.approvals.standing.document import measure_document
+from marketplace.approvals.standing.document import measure_paper
 from marketplace.approvals.standing.labels import OUTCOMES
 from marketplace.approvals.standing.models import ApprovalMeasure
 from marketplace.approvals.standing.rules import MeasureAction
@@ -53,11 +53,9 @@ def decide(work: UnitOfWork, measure: ApprovalMeasure, *, store: FileStore) -> A
     organisation = approval.pilot.organisation
     number = next_number(work.session, ApprovalMeasure.number, organisation.key, work.today, MEASURES)
     definition = kept_definition(work.session, approval.pilot_version_id)
-    document = measure_document(
-        measure, definition, organisation, number=number, decided_by=decider, now=work.now
-    )
-    kept = archive(work, document, number, store=store)
-    measure.file = kept.file
+    paper = measure_paper(measure, definition, organisation, number=number, decided_by=decider, now=work.now)
+    kept = archive(work, paper.pdf(), number, store=store)
+    measure.file, measure.content = kept.file, paper.kept
     measure.number, measure.decided_by_id, measure.decided_at = number, decider.id, work.now
     measure.state = rules.MEASURE.next(measure.state, MeasureAction.DECIDE)
     before = apply_measure(approval, measure.kind)

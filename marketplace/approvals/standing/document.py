@@ -8,7 +8,7 @@ from marketplace.accounts.models import User
 from marketplace.applications import labels
 from marketplace.approvals.standing.labels import OUTCOMES
 from marketplace.approvals.standing.models import ApprovalMeasure
-from marketplace.decisions.document import Letter, Ruling, decision_pdf
+from marketplace.decisions.document import Letter, Paper, Ruling, decision_paper
 from marketplace.decisions.labels import effect_texts, heard_text
 from marketplace.decisions.review import provider_review
 from marketplace.i18n import _, date_text, helsinki_date, in_language
@@ -18,7 +18,7 @@ from marketplace.providers.labels import address_fact
 from marketplace.providers.rules import ApprovalAction
 
 
-def measure_document(
+def measure_paper(
     measure: ApprovalMeasure,
     definition: PilotDefinition,
     organisation: Organisation,
@@ -26,12 +26,12 @@ def measure_document(
     number: str,
     decided_by: User,
     now: datetime,
-) -> bytes:
-    """The decision as a tagged PDF (PDF/UA-1), with its grounds and how to ask for a review."""
+) -> Paper:
+    """The decision in words, with its grounds and how to ask for a review."""
     language, approval = measure.language, measure.approval
     letter = Letter(organisation, definition, language, number, decided_by, now, measure.proposed_by)
     with in_language(language):
-        return decision_pdf(
+        return decision_paper(
             letter,
             title=_("Decision on an approval as a service provider"),
             facts=[

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from marketplace import outbox
+from marketplace.applications.models import Correction
 from marketplace.approvals.serving.service import days_of_letter
 from marketplace.approvals.standing.labels import NAMES
 from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure
@@ -91,6 +92,27 @@ def approval_measure_decided(
         days=PROVIDER_REVIEW_DAYS,
         link=_measure_page(measure, to),
         attachments=[document],
+        **_about(work, measure.approval, to),
+    )
+
+
+def approval_corrected(
+    work: UnitOfWork,
+    to: Recipient,
+    measure: ApprovalMeasure,
+    correction: Correction,
+    documents: Sequence[Attachment],
+) -> OutboxMessage:
+    """A clerical error of the decision was corrected, with the document that says so and the corrected copy."""
+    return outbox.send(
+        work,
+        to,
+        "approval_corrected",
+        organisation_key=measure.approval.pilot.organisation_key,
+        number=measure.number,
+        correction=correction,
+        link=_measure_page(measure, to),
+        attachments=documents,
         **_about(work, measure.approval, to),
     )
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.accounts.models import User
+from marketplace.applications.models import Correction
 from marketplace.approvals.standing.rules import MEASURE, ConditionState, MeasureState
-from marketplace.db import Base, Revised, among, one_of
+from marketplace.db import Base, Json, Revised, among, one_of
 from marketplace.files.models import StoredFile
 from marketplace.providers.models import ServiceApproval
 from marketplace.providers.rules import ApprovalAction
@@ -22,7 +24,8 @@ class ApprovalMeasure(Revised, Base):
 
     `safety_reason` is empty when the provider was heard, and `response` is what the decision says to its explanation.
     `grounds`, `condition` and `response` go into the decision as they are, so they are in `language`, the provider's.
-    An explanation that came by letter or mail has the day on which it came and may have the letter itself.
+    An explanation that came by letter or mail has the day on which it came and may have the letter itself. `content`:
+    the words of the document, from which corrected copies are made; None before they were kept.
     """
 
     __tablename__ = "approval_measures"
@@ -73,12 +76,14 @@ class ApprovalMeasure(Revised, Base):
     decided_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     decided_at: Mapped[datetime | None]
     file_id: Mapped[int | None] = mapped_column(sa.ForeignKey("stored_files.id"))
+    content: Mapped[dict[str, Any] | None] = mapped_column(Json, deferred=True)
 
     approval: Mapped[ServiceApproval] = relationship()
     answered_by: Mapped[User | None] = relationship(foreign_keys=answered_by_id)
     proposed_by: Mapped[User] = relationship(foreign_keys=proposed_by_id)
     decided_by: Mapped[User | None] = relationship(foreign_keys=decided_by_id)
     file: Mapped[StoredFile | None] = relationship(foreign_keys=file_id)
+    corrections: Mapped[list[Correction]] = relationship(order_by=Correction.id)
     answer_file: Mapped[StoredFile | None] = relationship(foreign_keys=answer_file_id)
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.contesting.panel import force_panel
+from marketplace.approvals.correcting.queries import file_of
 from marketplace.approvals.standing import labels, queries, rules, service
 from marketplace.approvals.standing.forms import ExplanationForm
 from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure
@@ -70,6 +71,15 @@ def measure_decision(provider_id: int, measure_id: int) -> ResponseReturnValue:
     if told.file is None:
         raise NotFound()
     return hand_out(told.file)
+
+
+@blueprint.get(f"{PAGE}/corrections/<int:correction_id>/<any(correction, copy):which>.pdf")
+@requires(Permission.EDIT_PROVIDER)
+def measure_corrected(
+    provider_id: int, measure_id: int, correction_id: int, which: str
+) -> ResponseReturnValue:
+    """The archived correction of the decision, or the corrected copy."""
+    return hand_out(file_of(queries.for_provider(work(), provider_id, measure_id), correction_id, which))
 
 
 def standing_tasks(db: Session, provider: Provider, today: date, _now: datetime) -> Iterator[Task]:

@@ -40,13 +40,13 @@ def decided(session: Session, cast: Cast, store: FileStore) -> Case:
 def propose(
     session: Session, case: Case, cast: Cast, wrong: str, right: str, who: str = "reviewer"
 ) -> Correction:
-    return correcting.propose(work_of(session, cast.actor(who)), case[0], case[1], wrong=wrong, right=right)
+    return correcting.propose(work_of(session, cast.actor(who)), case[1], wrong=wrong, right=right)
 
 
 def make(
     session: Session, case: Case, cast: Cast, store: FileStore, correction: Correction, who: str = "decider"
 ) -> Correction:
-    return correcting.make(work_of(session, cast.actor(who)), case[0], correction, store=store)
+    return correcting.make(work_of(session, cast.actor(who)), case[1], correction, store=store)
 
 
 def text_of(content: bytes) -> str:
@@ -152,7 +152,7 @@ def test_a_correction_waits_alone_and_is_made_or_dropped_once(
     session.refresh(case[1])
     with pytest.raises(Conflict):
         propose(session, case, cast, "Maija", "Kaija")
-    correcting.drop(work_of(session, cast.actor("decider")), case[0], first)
+    correcting.drop(work_of(session, cast.actor("decider")), case[1], first)
     with pytest.raises(Conflict):
         make(session, case, cast, store, first)
     assert first.number is None

@@ -179,10 +179,25 @@ QUERIES: Final[dict[str, Callable[[Session], str]]] = {
 
 def _proposed_correction(session: Session) -> dict[str, Any]:
     """The correction that waits in the demo."""
-    waiting = sa.select(Correction).where(Correction.state == CorrectionState.PROPOSED)
+    waiting = sa.select(Correction).where(
+        Correction.state == CorrectionState.PROPOSED, Correction.decision_id.is_not(None)
+    )
     correction = session.scalars(waiting.order_by(Correction.id)).first()
     assert correction is not None
+    assert correction.decision is not None
     return {"application_id": correction.decision.application_id, "correction_id": correction.id}
+
+
+def _corrected_measure(session: Session) -> dict[str, Any]:
+    """The correction of a decision on an approval that waits in the demo."""
+    waiting = sa.select(ApprovalMeasure).join(ApprovalMeasure.corrections)
+    measure = session.scalars(waiting.where(Correction.state == CorrectionState.PROPOSED)).first()
+    assert measure is not None
+    return {
+        "approval_id": measure.approval_id,
+        "measure_id": measure.id,
+        "correction_id": measure.corrections[0].id,
+    }
 
 
 SPECIAL: Final[dict[str, Callable[[Session], dict[str, Any]]]] = {
@@ -208,6 +223,8 @@ SPECIAL: Final[dict[str, Callable[[Session], dict[str, Any]]]] = {
     "approvals.record_measure_review": _in_state("decided"),
     "approvals.settle_review": lambda session: {"request_id": first(ReviewRequest)(session)},
     "approvals.make_correction": _proposed_correction,
+    "approvals.measure_correction": _in_state("decided"),
+    "approvals.make_measure_correction": _corrected_measure,
     "approvals.open_measure": lambda _: {"kind": "condition"},
     "recruiting.send_invitations": lambda _: {"kind": "invitation"},
 }
