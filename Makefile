@@ -108,7 +108,10 @@ lock:
 	@$(PYTHON) -m venv build/lock
 	@build/lock/bin/python -m pip --disable-pip-version-check --quiet install uv
 	@build/lock/bin/uv $(COMPILE) --extra setup -o requirements.lock
-	@build/lock/bin/uv $(COMPILE) --extra setup --extra dev -c requirements.lock -o requirements-dev.lock
+	@build/lock/bin/uv $(COMPILE) --extra setup --extra tracing -c requirements.lock | \
+		$(PYTHON) -m scripts.extra_lock requirements.lock > requirements-tracing.lock
+	@build/lock/bin/uv $(COMPILE) --extra setup --extra tracing --extra dev -c requirements.lock \
+		-c requirements-tracing.lock -o requirements-dev.lock
 	@npm update --package-lock-only --ignore-scripts --loglevel=error
 
 COMPILE = pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest \

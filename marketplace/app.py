@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import LoginManager
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from marketplace import tracing
 from marketplace.accounts import browser
 from marketplace.accounts import views as accounts
 from marketplace.budgets import carried
@@ -83,6 +84,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["clock"] = frame.utc_now
     templates.prepare(app)
     measuring.init_app(app)
+    tracing.init_app(app)
     frame.init_app(app)
     _wire_sign_in(app)
     posting.init_app(app)

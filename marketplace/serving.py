@@ -34,6 +34,7 @@ from waitress.parser import HTTPRequestParser
 from waitress.server import TcpWSGIServer
 from waitress.utilities import Error, RequestEntityTooLarge
 
+from marketplace import tracing
 from marketplace.config import ConfigurationError
 from marketplace.web import logs
 
@@ -196,6 +197,7 @@ def _fork(work: Callable[[], object]) -> int:
     except BaseException:  # noqa: BLE001 - the last frame of this process: nobody above could tell of it
         traceback.print_exc()
     finally:
+        tracing.flush()
         with contextlib.suppress(OSError):
             sys.stdout.flush()
             sys.stderr.flush()

@@ -19,7 +19,7 @@ from typing import Final
 from flask import current_app
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from marketplace import allowances, duties, outbox
+from marketplace import allowances, duties, outbox, tracing
 from marketplace.accounts.guessing import service as guessing
 from marketplace.accounts.links import service as links
 from marketplace.accounts.sessions import service as sessions
@@ -359,13 +359,14 @@ class Round:
 
 def _do(duty: Duty, moment: datetime) -> None:
     """Do a duty, once more when the database has ended a transaction of it because of others at the same time."""
-    try:
-        duty.do(moment)
-    except DBAPIError as fault:
-        if not may_be_repeated(fault):
-            raise
-        current_app.logger.warning("the worker does once more: %s (%s)", duty.name, first_line(fault))
-        duty.do(moment)
+    with tracing.duty(duty.name):
+        try:
+            duty.do(moment)
+        except DBAPIError as fault:
+            if not may_be_repeated(fault):
+                raise
+            current_app.logger.warning("the worker does once more: %s (%s)", duty.name, first_line(fault))
+            duty.do(moment)
 
 
 def _go_round(
