@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from itertools import groupby
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from marketplace.money import Money
 from marketplace.offers.models import OfferVersion
@@ -42,13 +42,17 @@ class PublicPrices:
 
 
 def published_versions(session: Session, offer_id: int) -> Sequence[OfferVersion]:
-    """The published versions of an offer with their prices, the earliest first."""
-    return session.scalars(
-        sa.select(OfferVersion)
-        .where(OfferVersion.offer_id == offer_id, OfferVersion.state == VersionState.PUBLISHED)
-        .order_by(OfferVersion.valid_from)
-        .options(selectinload(OfferVersion.prices))
-    ).all()
+    """The published versions of an offer with their prices, the earliest first; one query."""
+    return (
+        session.scalars(
+            sa.select(OfferVersion)
+            .where(OfferVersion.offer_id == offer_id, OfferVersion.state == VersionState.PUBLISHED)
+            .order_by(OfferVersion.valid_from)
+            .options(joinedload(OfferVersion.prices))
+        )
+        .unique()
+        .all()
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,10 @@ from wtforms import Form, SelectField, StringField
 from marketplace.i18n import LANGUAGES, _l, current_language, helsinki_date
 from marketplace.offers.labels import OWN_HIDDEN
 from marketplace.offers.models import Offer, OfferVersion
-from marketplace.offers.queries import offers_of, standing_of
+from marketplace.offers.queries import offers_of, standings_of
 from marketplace.offers.rules import (
     Hidden,
+    OfferStanding,
     OfferState,
     VersionState,
     availability_is_stale,
@@ -109,7 +110,9 @@ class OfferFilterForm(Form):
 
 def rows_of(session: Session, provider_id: int, now: datetime) -> list[ListedOffer]:
     """The provider's offers in the order of the list."""
-    return [_row(session, offer, now) for offer in offers_of(session, provider_id)]
+    offers = offers_of(session, provider_id, with_photos=True)
+    standings = standings_of(session, offers, helsinki_date(now))
+    return [_row(offer, standings[offer.id], now) for offer in offers]
 
 
 def filter_form(rows: Sequence[ListedOffer], asked: Any) -> OfferFilterForm:
@@ -136,7 +139,7 @@ def narrowed(rows: Iterable[ListedOffer], form: OfferFilterForm) -> list[ListedO
     ]
 
 
-def _row(session: Session, offer: Offer, now: datetime) -> ListedOffer:
+def _row(offer: Offer, standing: OfferStanding, now: datetime) -> ListedOffer:
     today = helsinki_date(now)
     latest = editable_version(offer)
     return ListedOffer(
@@ -149,6 +152,6 @@ def _row(session: Session, offer: Offer, now: datetime) -> ListedOffer:
             for each in offer.versions
             if each.state == VersionState.PUBLISHED and each.valid_from > today
         ),
-        reasons=reasons_hidden(standing_of(session, offer, today), today),
+        reasons=reasons_hidden(standing, today),
         stale=availability_is_stale(offer.availability_state, offer.availability_updated_at, now),
     )

@@ -11,9 +11,9 @@ from flask import current_app, render_template
 from markupsafe import Markup
 
 from marketplace.i18n import helsinki_date
-from marketplace.offers.history import PublicPrices, history_of, published_versions
+from marketplace.offers.history import PublicPrices, history_of
 from marketplace.offers.interest import Kind, Tally, interest_in
-from marketplace.offers.models import OfferPhoto
+from marketplace.offers.models import OfferPhoto, OfferVersion
 from marketplace.offers.photos.queries import photos_of
 from marketplace.offers.queries import offers_of
 from marketplace.offers.rules import version_in_force
@@ -33,10 +33,9 @@ class OfferParts:
     today: date
 
 
-def offer_parts(offer_id: int) -> OfferParts:
-    """The parts of an offer that the page has found to be visible."""
+def offer_parts(offer_id: int, versions: Sequence[OfferVersion]) -> OfferParts:
+    """The parts of an offer that the page has found to be visible; `versions` are those published."""
     today = helsinki_date(now())
-    versions = published_versions(session(), offer_id)
     version = version_in_force(versions, today)
     return OfferParts(
         photos=photos_of(session(), offer_id),

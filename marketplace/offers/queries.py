@@ -13,19 +13,20 @@ from marketplace.errors import NotFound
 from marketplace.i18n import LocalizedText
 from marketplace.offers.models import Offer, OfferVersion
 from marketplace.offers.rules import OfferStanding, version_in_force
-from marketplace.pilots.queries import kept_definition
+from marketplace.pilots.queries import hold_versions, kept_definition
 from marketplace.pilots.vocabulary import kinds_that_prove
 from marketplace.providers.evidence.queries import proofs_by_provider
-from marketplace.providers.evidence.rules import counting
+from marketplace.providers.evidence.rules import HeldProof, counting
 from marketplace.providers.queries import my_provider
 from marketplace.providers.rules import unproven
 from marketplace.work import UnitOfWork
 
 
-def offers_of(session: Session, provider_id: int) -> Sequence[Offer]:
+def offers_of(session: Session, provider_id: int, *, with_photos: bool = False) -> Sequence[Offer]:
     """The provider's offers with approval, versions and prices, the newest first."""
+    whole = (*_whole, selectinload(Offer.photos)) if with_photos else _whole
     return session.scalars(
-        sa.select(Offer).where(Offer.provider_id == provider_id).options(*_whole).order_by(Offer.id.desc())
+        sa.select(Offer).where(Offer.provider_id == provider_id).options(*whole).order_by(Offer.id.desc())
     ).all()
 
 
@@ -63,9 +64,19 @@ def title_on(offer: Offer, day: date) -> LocalizedText:
 
 def standing_of(session: Session, offer: Offer, day: date) -> OfferStanding:
     """All that decides whether the public sees the offer on `day` (see `rules.reasons_hidden`)."""
+    return standings_of(session, [offer], day)[offer.id]
+
+
+def standings_of(session: Session, offers: Sequence[Offer], day: date) -> dict[int, OfferStanding]:
+    """The same of each of several offers, by id; the number of queries does not depend on how many there are."""
+    hold_versions(session, (offer.approval.pilot_version_id for offer in offers))
+    proofs = proofs_by_provider(session, {offer.provider_id for offer in offers})
+    return {offer.id: _standing(session, offer, proofs[offer.provider_id], day) for offer in offers}
+
+
+def _standing(session: Session, offer: Offer, proofs: Sequence[HeldProof], day: date) -> OfferStanding:
     approval = offer.approval
     definition = kept_definition(session, approval.pilot_version_id, current_ceilings=True)
-    proofs = proofs_by_provider(session, [offer.provider_id])[offer.provider_id]
     return OfferStanding(
         provider_state=approval.provider.state,
         approval_state=approval.state,

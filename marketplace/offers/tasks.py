@@ -14,9 +14,10 @@ from marketplace.offers.labels import OWN_HIDDEN, age_text
 from marketplace.offers.models import Offer, OfferVersion
 from marketplace.offers.pricing.queries import prices_above_ceiling
 from marketplace.offers.publishing.changes import KINDS, kinds_changed
-from marketplace.offers.queries import offers_of, standing_of
+from marketplace.offers.queries import offers_of, standings_of
 from marketplace.offers.rules import (
     Availability,
+    OfferStanding,
     OfferState,
     VersionState,
     availability_is_stale,
@@ -42,8 +43,9 @@ def offer_tasks(session: Session, provider: Provider, today: date, now: datetime
         if offer.approval.state in APPROVAL.standing and not is_over(offer.state, offer.ends_on, today)
     ]
     yield from _approvals(session, provider, going)
+    standings = standings_of(session, going, today)
     for offer in going:
-        yield from _offer(session, offer, today, now)
+        yield from _offer(session, offer, standings[offer.id], today, now)
 
 
 def _approvals(session: Session, provider: Provider, offers: Iterable[Offer]) -> Iterator[Task]:
@@ -62,7 +64,9 @@ def _approvals(session: Session, provider: Provider, offers: Iterable[Offer]) ->
             )
 
 
-def _offer(session: Session, offer: Offer, today: date, now: datetime) -> Iterator[Task]:
+def _offer(
+    session: Session, offer: Offer, standing: OfferStanding, today: date, now: datetime
+) -> Iterator[Task]:
     latest = editable_version(offer)
     title = latest.title[current_language()] or SERVICES[offer.service_key].name[current_language()]
     if latest.state in (VersionState.WAITING, VersionState.RETURNED):
@@ -84,7 +88,7 @@ def _offer(session: Session, offer: Offer, today: date, now: datetime) -> Iterat
             tone="warning",
         )
     if offer.state == OfferState.PUBLISHED:
-        yield from _shown(session, offer, title, today, now)
+        yield from _shown(session, offer, standing, title, today, now)
 
 
 def _misses_texts(version: OfferVersion) -> bool:
@@ -121,8 +125,10 @@ def _sent(offer: Offer, version: OfferVersion, title: str, today: date) -> Task:
     )
 
 
-def _shown(session: Session, offer: Offer, title: str, today: date, now: datetime) -> Iterator[Task]:
-    reasons = reasons_hidden(standing_of(session, offer, today), today)
+def _shown(
+    session: Session, offer: Offer, standing: OfferStanding, title: str, today: date, now: datetime
+) -> Iterator[Task]:
+    reasons = reasons_hidden(standing, today)
     if reasons:
         yield Task(
             kind=TaskKind.OFFER_HIDDEN,

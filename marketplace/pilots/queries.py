@@ -5,12 +5,13 @@ from __future__ import annotations
 import copy
 import functools
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import sqlalchemy as sa
 from pydantic import ValidationError
 from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm.util import identity_key
 
 from marketplace.errors import DomainError, NotFound
 from marketplace.i18n import _l
@@ -50,10 +51,36 @@ def pilots(session: Session, organisation: str | None = None) -> Sequence[Pilot]
 
 
 def _all_pilots(session: Session, organisation: str | None = None) -> Sequence[Pilot]:
-    query = sa.select(Pilot).options(joinedload(Pilot.organisation)).order_by(Pilot.key)
+    """The pilots with their organisations and newest versions, in one query however many there are."""
+    query = (
+        sa.select(Pilot, PilotVersion)
+        .outerjoin(PilotVersion, PilotVersion.id == Pilot.version_id)
+        .options(joinedload(Pilot.organisation))
+        .order_by(Pilot.key)
+    )
     if organisation is not None:
         query = query.where(Pilot.organisation_key == organisation)
-    return session.scalars(query).all()
+    found = []
+    for each, version in session.execute(query):
+        hold(session, each, version)
+        found.append(each)
+    return found
+
+
+def hold(session: Session, *things: Pilot | Organisation | PilotVersion | None) -> None:
+    """Keep what has been read for the rest of the session, which forgets what nothing refers to.
+
+    Whoever shows many things reads theirs with them, and asks for each afterwards without another query.
+    """
+    session.info.setdefault("pilots", set()).update(filter(None, things))
+
+
+def hold_versions(session: Session, version_ids: Iterable[int]) -> None:
+    """Read the versions that a list is about to ask for, in one query; those that are held already are not."""
+    held = session.identity_map
+    missing = {each for each in version_ids if identity_key(PilotVersion, each) not in held}
+    if missing:
+        hold(session, *session.scalars(sa.select(PilotVersion).where(PilotVersion.id.in_(missing))))
 
 
 def _can_be_read(session: Session, each: Pilot) -> bool:
@@ -65,6 +92,7 @@ def pilot(session: Session, key: str) -> Pilot:
     found = session.get(Pilot, key)
     if found is None:
         raise NotFound(_l("There is no such pilot."))
+    hold(session, found)
     return found
 
 
@@ -107,8 +135,7 @@ def _version(session: Session, version_id: int) -> PilotVersion:
     version = session.get(PilotVersion, version_id)
     if version is None:
         raise NotFound(_l("The pilot has no such version."))
-    # A session forgets what nothing refers to.
-    session.info.setdefault("pilot_versions", {})[version_id] = version
+    hold(session, version)
     return version
 
 
@@ -177,6 +204,7 @@ def current_version(session: Session, pilot_key: str) -> PilotVersion:
     version = None if version_id is None else session.get(PilotVersion, version_id)
     if version is None:
         raise NotFound(_l("The pilot has no such version."))
+    hold(session, version)
     if _read(version)[0] is not None:
         return version
     older = (each for each in versions(session, pilot_key) if each.number < version.number)

@@ -12,14 +12,14 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from functools import cache
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from marketplace.i18n import HELSINKI, LANGUAGES, LocalizedText, helsinki_date
+from marketplace.i18n import LANGUAGES, LocalizedText, helsinki_date
 from marketplace.language import lexicon, tables
 from marketplace.language.keys import KeyMaker, Passage
 from marketplace.language.words import words
@@ -35,11 +35,10 @@ from marketplace.offers.rules import (
 from marketplace.pilots import queries as pilots
 from marketplace.pilots import vocabulary
 from marketplace.pilots.definition import PilotDefinition
-from marketplace.pilots.models import Pilot
-from marketplace.providers.evidence.models import ProofLook
+from marketplace.pilots.models import Organisation, Pilot, PilotVersion
 from marketplace.providers.evidence.queries import proofs_by_provider
-from marketplace.providers.evidence.rules import LookState, counting
-from marketplace.providers.models import Evidence, Provider, ServiceApproval
+from marketplace.providers.evidence.rules import HeldProof, counting
+from marketplace.providers.models import Provider, ServiceApproval
 from marketplace.providers.rules import unproven
 from marketplace.providers.units.models import ServiceUnit
 from marketplace.search import places
@@ -61,9 +60,6 @@ RULES_VERSION: Final = 11
 """Raise it when documents are made in another way: every index is then made again."""
 
 BATCH: Final = 500
-
-_A_DAY: Final = timedelta(days=1)
-"""Room for the hours by which moments of a day in Finland differ from those of its date."""
 
 _kinds_that_prove = vocabulary.derived(vocabulary.kinds_that_prove)
 _vat_percent = vocabulary.derived(vocabulary.vat_percent)
@@ -90,7 +86,10 @@ Price = TypeVar("Price", bound=Priced)
 
 
 class OfferRow(NamedTuple):
-    """An offer with its provider, approval, the version in force and the unit where it is given, if there is one."""
+    """An offer with its provider, approval, the version in force and the unit where it is given, if there is one.
+
+    Its pilot, and the versions of the pilot that it needs, are held by the session (`pilots.hold`).
+    """
 
     offer: Any
     provider: Any
@@ -131,11 +130,15 @@ def count(session: Session) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """The public side of one visible offer: its rows, its prices in force and the values one can filter by."""
+    """The public side of one visible offer: its rows, its prices in force and the values one can filter by.
+
+    `proofs` are those of its provider that count anywhere.
+    """
 
     row: OfferRow
     prices: Sequence[Any]
     values: Mapping[str, tuple[str, ...]]
+    proofs: Sequence[HeldProof]
     pilot_name: LocalizedText
     day: date
 
@@ -159,8 +162,13 @@ def documents(session: Session, keys: KeyMaker, ids: Iterable[int], day: date) -
         yield _document(keys, face)
 
 
-def faces(session: Session, ids: Iterable[int], day: date) -> Iterator[Face]:
-    """The public sides of those of the offers that are visible on `day`, in no order."""
+def faces(
+    session: Session, ids: Iterable[int], day: date, *, read: Iterable[OfferVersion] = ()
+) -> Iterator[Face]:
+    """The public sides of those of the offers that are visible on `day`, in no order.
+
+    `read` are versions that have been read with their prices already.
+    """
     rows = _rows(session, list(ids), day)
     proofs = proofs_by_provider(session, {row.provider.id for row in rows})
     versions = {row.approval.pilot_version_id for row in rows}
@@ -174,10 +182,16 @@ def faces(session: Session, ids: Iterable[int], day: date) -> Iterator[Face]:
         return unproven(required, counting(proofs[provider], definition.organisation), day, _kinds_that_prove)
 
     visible = [row for row in rows if _is_visible(row, lacks, day)]
-    prices = _prices(session, [row.version.id for row in visible])
-    names = _pilot_names(session) if visible else {}
+    known = {version.id: version.prices for version in read}
+    prices = _prices(session, [row.version.id for row in visible if row.version.id not in known]) | known
+    names = {
+        key: pilots.current_definition(session, key).name for key in {row.offer.pilot_key for row in visible}
+    }
     for row in visible:
-        yield Face(row, prices[row.version.id], _values(row, day), names[row.offer.pilot_key], day)
+        own = proofs[row.provider.id]
+        yield Face(
+            row, prices.get(row.version.id, ()), _values(row, day), own, names[row.offer.pilot_key], day
+        )
 
 
 def _definitions(session: Session, versions: Iterable[int]) -> dict[int, PilotDefinition]:
@@ -205,16 +219,35 @@ def _rows(session: Session, ids: Sequence[int], day: date) -> list[OfferRow]:
             later.valid_from > OfferVersion.valid_from,
         ),
     )
+    newest = sa.orm.aliased(PilotVersion)
     query = (
-        sa.select(Offer, Provider, ServiceApproval, OfferVersion, ServiceUnit)
+        sa.select(
+            Offer,
+            Provider,
+            ServiceApproval,
+            OfferVersion,
+            ServiceUnit,
+            Pilot,
+            Organisation,
+            PilotVersion,
+            newest,
+        )
         .join(Provider, Provider.id == Offer.provider_id)
         .join(ServiceApproval, ServiceApproval.id == Offer.approval_id)
         .join(OfferVersion, in_force)
         .outerjoin(ServiceUnit, ServiceUnit.id == OfferVersion.unit_id)
+        .join(Pilot, Pilot.key == Offer.pilot_key)
+        .join(Organisation, Organisation.key == Pilot.organisation_key)
+        .join(PilotVersion, PilotVersion.id == ServiceApproval.pilot_version_id)
+        .outerjoin(newest, newest.id == Pilot.version_id)
         .where(Offer.id.in_(ids))
         .options(sa.orm.lazyload("*"))
     )
-    return [OfferRow(*found) for found in session.execute(query)]
+    found = []
+    for *row, pilot, organisation, version, current in session.execute(query):
+        pilots.hold(session, pilot, organisation, version, current)
+        found.append(OfferRow(*row))
+    return found
 
 
 def _is_visible(row: OfferRow, lacks: Callable[[int, str, int], tuple[str, ...]], day: date) -> bool:
@@ -229,20 +262,15 @@ def _is_visible(row: OfferRow, lacks: Callable[[int, str, int], tuple[str, ...]]
     return is_visible(standing, day)
 
 
-def _prices(session: Session, versions: Sequence[int]) -> dict[int, list[Any]]:
+def _prices(session: Session, versions: Sequence[int]) -> dict[int, Sequence[Any]]:
+    if not versions:
+        return {}
     found: dict[int, list[Any]] = defaultdict(list)
     columns = (OfferPrice.version_id, OfferPrice.band, OfferPrice.unit, OfferPrice.amount)
     query = sa.select(*columns, OfferPrice.vat_code, OfferPrice.includes).order_by(OfferPrice.id)
     for price in session.execute(query.where(OfferPrice.version_id.in_(versions))):
         found[price.version_id].append(price)
-    return found
-
-
-def _pilot_names(session: Session) -> dict[str, LocalizedText]:
-    names: dict[str, LocalizedText] = {}
-    for key in session.scalars(sa.select(Pilot.key)):
-        names[key] = pilots.current_definition(session, key).name
-    return names
+    return dict(found)
 
 
 def _values(row: OfferRow, day: date) -> dict[str, tuple[str, ...]]:
@@ -362,7 +390,7 @@ def public_offer(face: Face) -> PublicOffer:
                 band=price.band,
                 unit=price.unit,
                 amount_cents=price.amount.cents,
-                vat_rate=float(_vat_percent(price.vat_code, face.day)),
+                vat_rate=vat_rate(face, price),
                 includes=tuple(price.includes),
                 valid_from=version.valid_from,
             )
@@ -374,6 +402,11 @@ def public_offer(face: Face) -> PublicOffer:
         location=_seat(face.row),
         **members,
     )
+
+
+def vat_rate(face: Face, price: Any) -> float:
+    """Per cent of value added tax in one of the prices on the day of the face."""
+    return float(_vat_percent(price.vat_code, face.day))
 
 
 def main_prices(prices: Sequence[Price]) -> list[Price]:
@@ -424,53 +457,4 @@ def availability(offer: Any) -> OfferAvailability:
         told_on=helsinki_date(offer.availability_updated_at)
         if offer.availability_state != Availability.UNTOLD
         else None,
-    )
-
-
-def _day_start(day: date) -> datetime:
-    return datetime.combine(day, time(), HELSINKI)
-
-
-def changed_between(session: Session, earlier: date, later: date) -> set[int]:
-    """Offers whose public face changes by the calendar alone when `earlier` becomes `later`.
-
-    A price or text takes effect, an offer has had its last day, a place becomes free, what was told of it
-    becomes old, a proof begins or ends, or has counted unseen for as long as it may.
-    """
-    queries = (
-        sa.select(OfferVersion.offer_id).where(
-            OfferVersion.valid_from > earlier, OfferVersion.valid_from <= later
-        ),
-        sa.select(Offer.id).where(Offer.ends_on >= earlier, Offer.ends_on < later),
-        sa.select(Offer.id).where(Offer.available_from > earlier, Offer.available_from <= later),
-        sa.select(Offer.id).where(
-            Offer.availability_updated_at >= _day_start(earlier) - STALE_AVAILABILITY - _A_DAY,
-            Offer.availability_updated_at < _day_start(later) - STALE_AVAILABILITY + _A_DAY,
-        ),
-        sa.select(Offer.id)
-        .join(Evidence, Evidence.provider_id == Offer.provider_id)
-        .where(
-            sa.or_(
-                sa.and_(Evidence.valid_until >= earlier, Evidence.valid_until < later),
-                sa.and_(Evidence.issued_on > earlier, Evidence.issued_on <= later),
-            )
-        ),
-        sa.select(Offer.id)
-        .join(Evidence, Evidence.provider_id == Offer.provider_id)
-        .join(ProofLook, ProofLook.evidence_id == Evidence.id)
-        .where(
-            ProofLook.state == LookState.WAITING,
-            ProofLook.counts_until >= earlier,
-            ProofLook.counts_until < later,
-        ),
-    )
-    return {identity for query in queries for identity in session.scalars(query)}
-
-
-def vat_changes_between(earlier: date, later: date) -> bool:
-    """True when a VAT rate begins or ends: every price then shows another rate."""
-    return any(
-        earlier < rate.valid_from <= later or (rate.valid_to is not None and earlier <= rate.valid_to < later)
-        for code in vocabulary.VAT.values()
-        for rate in code.rates
     )

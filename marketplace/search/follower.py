@@ -23,7 +23,7 @@ from marketplace.db import Database
 from marketplace.duties import each_by_itself
 from marketplace.i18n import helsinki_date
 from marketplace.search import documents as offers
-from marketplace.search import following
+from marketplace.search import following, passing_days
 from marketplace.search.catalogue import Catalogue
 from marketplace.search.engine import DamagedIndex, Document
 from marketplace.search.models import CatalogueChange
@@ -68,10 +68,10 @@ def pending(session: Session, position: Position, *, now: datetime) -> Pending:
     touched = {row.offer_id for row in new if row.offer_id is not None}
     everything = any(row.offer_id is None for row in new) or position.definitions != offers.fingerprint()
     shown = date.fromisoformat(position.day) if position.day else today
-    if shown > today or offers.vat_changes_between(shown, today):
+    if shown > today or passing_days.vat_changes_between(shown, today):
         everything = True
     elif shown < today:
-        touched |= offers.changed_between(session, shown, today)
+        touched |= passing_days.changed_between(session, shown, today)
     seen = tuple(row.id for row in rows if row.id > low)
     after = Position(low, seen, today.isoformat(), offers.fingerprint())
     return Pending(frozenset(touched), everything, after)

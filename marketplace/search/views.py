@@ -192,7 +192,7 @@ def offer(offer_id: int) -> ResponseReturnValue:
     return render(
         "search/offer.html",
         offer=shown,
-        parts=offer_parts(offer_id),
+        parts=offer_parts(offer_id, page.published),
         question=question,
         my_budget=own,
         fits=own_budget.price_fits(own, page.pilot.key, page.service, page.face.prices),

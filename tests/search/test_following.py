@@ -336,7 +336,7 @@ def test_a_lost_index_is_no_reason_to_close_the_start_page(tmp_path: Path) -> No
 
 
 def test_a_rate_of_vat_that_changes_between_two_days_is_noticed() -> None:
-    from marketplace.search.documents import vat_changes_between
+    from marketplace.search.passing_days import vat_changes_between
 
     assert vat_changes_between(date(2024, 8, 31), date(2024, 9, 1))
     assert not vat_changes_between(date(2026, 11, 22), date(2026, 11, 23))

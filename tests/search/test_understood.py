@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from marketplace.i18n import LocalizedText, helsinki_date
 from marketplace.offers.models import Offer
 from marketplace.offers.rules import STALE_AVAILABILITY, Availability
-from marketplace.search import documents
+from marketplace.search import documents, passing_days
 from marketplace.search.engine import Document, SearchQuery
 from marketplace.search.follower import Follower
 from marketplace.search.offer_index import OfferIndex
@@ -136,7 +136,7 @@ def test_an_offer_is_written_anew_on_the_day_its_free_places_become_old(
     with app.extensions["database"].read() as session:
         told = session.get_one(Offer, care["järvenpää"]).availability_updated_at
         last = helsinki_date(told) + STALE_AVAILABILITY
-        changed = documents.changed_between(session, last, last + timedelta(days=1))
+        changed = passing_days.changed_between(session, last, last + timedelta(days=1))
     assert care["järvenpää"] in changed
 
 

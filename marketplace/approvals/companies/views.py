@@ -21,7 +21,7 @@ from marketplace.audit.viewing import record_view
 from marketplace.errors import NotAllowed
 from marketplace.i18n import _, helsinki_date
 from marketplace.offers.labels import HIDDEN
-from marketplace.offers.queries import standing_of
+from marketplace.offers.queries import standings_of
 from marketplace.offers.rules import reasons_hidden
 from marketplace.permissions import Permission
 from marketplace.pilots.branding import show_own_organisation
@@ -78,6 +78,7 @@ def company(provider_id: int) -> ResponseReturnValue:
     held = queries.of_company(session(), organisation, provider_id)
     today = helsinki_date(now())
     looks = looks_of_provider(session(), provider_id)
+    standings = standings_of(session(), held.offers, today)
     return render(
         "approvals/companies/company.html",
         provider=provider,
@@ -86,7 +87,7 @@ def company(provider_id: int) -> ResponseReturnValue:
         roles=ROLES,
         right_is_proven=is_proven(session(), provider_id),
         news=new_messages(held.applications, Side.OFFICE),
-        offers=[(each, reasons_hidden(standing_of(session(), each, today), today)) for each in held.offers],
+        offers=[(each, reasons_hidden(standings[each.id], today)) for each in held.offers],
         proofs=[
             (proof, next((look for look in looks[proof.id] if look.organisation_key == organisation), None))
             for proof in evidence_of(session(), provider_id)

@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, contains_eager, joinedload, lazyload, load_only, selectinload
 
 from marketplace.accounts.models import User
 from marketplace.accounts.queries import staff
@@ -20,13 +20,14 @@ from marketplace.applications.models import (
     Hearing,
 )
 from marketplace.applications.rules import APPLICATION, ApplicationState
+from marketplace.files.models import StoredFile
 from marketplace.i18n import HELSINKI
 from marketplace.paging import Page, contains, page_of
 from marketplace.permissions import Role
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.models import Pilot
-from marketplace.pilots.queries import pilots
-from marketplace.providers.models import Provider
+from marketplace.pilots.queries import hold_versions, pilots
+from marketplace.providers.models import Evidence, Provider
 from marketplace.providers.queries import called
 from marketplace.sorting import by_name
 
@@ -101,17 +102,27 @@ def handlers(session: Session, organisation: str) -> Sequence[User]:
 
 def queue(session: Session, organisation: str, wanted: QueueFilter, limits: Limits) -> Page[Application]:
     """The applications sent to the organisation's pilots in their order; a page beyond the last gives the last."""
-    return page_of(session, _found(organisation, wanted, limits), wanted.page)
+    return _with_versions(session, page_of(session, _found(organisation, wanted, limits), wanted.page))
 
 
 def whole_queue(
     session: Session, organisation: str, wanted: QueueFilter, limits: Limits
 ) -> Page[Application]:
     """All that the filter leaves, MOST_IN_FILE at most, as one page."""
-    return page_of(session, _found(organisation, wanted, limits), 1, MOST_IN_FILE)
+    return _with_versions(session, page_of(session, _found(organisation, wanted, limits), 1, MOST_IN_FILE))
+
+
+def _with_versions(session: Session, page: Page[Application]) -> Page[Application]:
+    """The page, after the versions of pilots that its applications were sent and accepted under have been read."""
+    hold_versions(
+        session,
+        (each for row in page.rows for each in (row.definition_version_id, row.pilot_version_id)),
+    )
+    return page
 
 
 def _found(organisation: str, wanted: QueueFilter, limits: Limits) -> sa.Select[Application]:
+    """The applications with no more of what hangs on them than a row shows and the automatic checks look at."""
     chosen = _chosen(organisation, wanted, limits)
     return (
         sa.select(Application)
@@ -119,12 +130,18 @@ def _found(organisation: str, wanted: QueueFilter, limits: Limits) -> sa.Select[
         .outerjoin(User, User.id == Application.handler_id)
         .where(Application.id.in_(chosen.scalar_subquery()))
         .options(
-            joinedload(Application.provider),
-            joinedload(Application.handler),
-            joinedload(Application.pilot),
-            selectinload(Application.lines),
-            selectinload(Application.evidence),
-            selectinload(Application.decisions),
+            contains_eager(Application.provider).load_only(
+                Provider.official_name, Provider.trade_name, Provider.business_id
+            ),
+            contains_eager(Application.handler).options(load_only(User.name), lazyload(User.grants)),
+            selectinload(Application.lines).load_only(
+                ApplicationLine.service_key, ApplicationLine.municipalities, ApplicationLine.outcome
+            ),
+            selectinload(Application.evidence).options(
+                load_only(Evidence.kind, Evidence.issued_on, Evidence.valid_until),
+                joinedload(Evidence.file).load_only(StoredFile.state),
+            ),
+            selectinload(Application.decisions).load_only(Decision.number, Decision.decided_on),
         )
         .order_by(*ORDERS.get(wanted.sort, ORDERS[""]))
     )

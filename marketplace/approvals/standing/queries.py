@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from marketplace.accounts.impartiality.rules import demand_impartial
 from marketplace.applications.models import ApplicationLine, Decision
@@ -21,16 +21,16 @@ from marketplace.db import for_change
 from marketplace.errors import NotFound
 from marketplace.offers.models import Offer
 from marketplace.offers.rules import OfferState
-from marketplace.paging import Page, contains, cut
+from marketplace.paging import Page, contains, cut, page_of
 from marketplace.permissions import Permission
 from marketplace.pilots.models import Pilot
-from marketplace.pilots.queries import kept_definition
+from marketplace.pilots.queries import hold_versions, kept_definition
 from marketplace.pilots.vocabulary import county_registers, kinds_that_prove
 from marketplace.providers.evidence.queries import proofs_by_provider
 from marketplace.providers.evidence.rules import HeldProof, not_returned
 from marketplace.providers.models import Provider, ServiceApproval
 from marketplace.providers.rules import APPROVAL
-from marketplace.sorting import sort_key
+from marketplace.sorting import by_name
 from marketplace.work import UnitOfWork
 
 NEAR: Final = timedelta(days=28)
@@ -97,18 +97,18 @@ def of_organisation(
 
     The number of queries does not depend on the number of approvals.
     """
-    found = _found(session, organisation, wanted)
     if not wanted.attention and not wanted.sort:
-        shown = cut(found, wanted.page)
+        shown = page_of(session, _found(organisation, wanted), wanted.page)
         return shown.showing(standings(session, shown.rows, today=today))
-    return cut(_in_order(standings(session, found, today=today), wanted, today), wanted.page)
+    return cut(whole_list(session, organisation, wanted, today=today), wanted.page)
 
 
 def whole_list(
     session: Session, organisation: str, wanted: StandingFilter, *, today: date
 ) -> list[StandingApproval]:
     """Every approval that the filter leaves."""
-    return _in_order(standings(session, _found(session, organisation, wanted), today=today), wanted, today)
+    found = session.scalars(_found(organisation, wanted)).all()
+    return _in_order(standings(session, found, today=today), wanted, today)
 
 
 def _in_order(
@@ -123,50 +123,60 @@ def _in_order(
     return left
 
 
-def _found(session: Session, organisation: str, wanted: StandingFilter) -> list[ServiceApproval]:
-    query = (
+_NAME: Final = sa.func.coalesce(sa.func.nullif(Provider.trade_name, ""), Provider.official_name)
+
+
+def _standing_in(organisation: str, states: Collection[str]) -> sa.Select[ServiceApproval]:
+    """The organisation's approvals by company, with no more of the company than a list of them shows."""
+    return (
         sa.select(ServiceApproval)
         .join(Pilot, Pilot.key == ServiceApproval.pilot_key)
-        .where(
-            Pilot.organisation_key == organisation,
-            ServiceApproval.state.in_((wanted.state,) if wanted.state else APPROVAL.standing),
+        .join(Provider, Provider.id == ServiceApproval.provider_id)
+        .where(Pilot.organisation_key == organisation, ServiceApproval.state.in_(states))
+        .options(
+            contains_eager(ServiceApproval.provider).load_only(
+                Provider.official_name,
+                Provider.trade_name,
+                Provider.business_id,
+                Provider.phone,
+                Provider.email,
+            )
         )
+        .order_by(by_name(_NAME), ServiceApproval.id)
     )
+
+
+def _found(organisation: str, wanted: StandingFilter) -> sa.Select[ServiceApproval]:
+    query = _standing_in(organisation, (wanted.state,) if wanted.state else APPROVAL.standing)
     if wanted.pilot:
         query = query.where(ServiceApproval.pilot_key == wanted.pilot)
     if wanted.service:
         query = query.where(ServiceApproval.service_key == wanted.service)
+    if wanted.municipality:
+        codes = sa.cast(ServiceApproval.municipalities, sa.Text)
+        query = query.where(codes.contains(f'"{wanted.municipality}"', autoescape=True))
     if wanted.words:
-        query = query.join(Provider, Provider.id == ServiceApproval.provider_id).where(
+        query = query.where(
             sa.or_(
                 contains(Provider.official_name, wanted.words),
                 contains(Provider.trade_name, wanted.words),
                 Provider.business_id == wanted.words,
             )
         )
-    found = [
-        approval
-        for approval in session.scalars(query).unique()
-        if not wanted.municipality or wanted.municipality in approval.municipalities
-    ]
-    return sorted(found, key=lambda each: (sort_key(each.provider.name), each.id))
+    return query
 
 
 def attention(session: Session, organisation: str, *, today: date) -> Counter[str]:
     """How many of the organisation's approvals need each kind of ATTENTION."""
-    current = (
-        sa.select(ServiceApproval)
-        .join(Pilot, Pilot.key == ServiceApproval.pilot_key)
-        .where(Pilot.organisation_key == organisation, ServiceApproval.state.in_(APPROVAL.standing))
-    )
-    every = standings(session, session.scalars(current).unique().all(), today=today)
-    return Counter(name for each in every for name in each.needs(today))
+    current = session.scalars(_standing_in(organisation, APPROVAL.standing)).all()
+    return Counter(name for each in standings(session, current, today=today) for name in each.needs(today))
 
 
 def standings(
     session: Session, approvals: Sequence[ServiceApproval], *, today: date
 ) -> list[StandingApproval]:
     """The approvals with what needs attention, in the same order."""
+    hold_versions(session, (approval.pilot_version_id for approval in approvals))
     ids = [approval.id for approval in approvals]
     proofs = proofs_by_provider(session, {approval.provider_id for approval in approvals})
     conditions: dict[int, list[ApprovalCondition]] = defaultdict(list)
@@ -339,30 +349,37 @@ def conditions_of_provider(session: Session, provider_id: int) -> Sequence[Appro
     ).all()
 
 
-def public_conditions(session: Session, approval_id: int) -> Sequence[ApprovalCondition]:
-    """The dated conditions of an approval that clients see and that are not met yet; the first due first."""
-    return session.scalars(
-        sa.select(ApprovalCondition)
-        .where(
-            ApprovalCondition.approval_id == approval_id,
-            ApprovalCondition.public,
-            ApprovalCondition.state.in_((ConditionState.OPEN, ConditionState.NOT_MET)),
-        )
-        .order_by(ApprovalCondition.due_on, ApprovalCondition.id)
-    ).all()
+def conditions_for_clients(
+    session: Session, approval: ServiceApproval
+) -> tuple[str | None, list[tuple[str, date]]]:
+    """The dated conditions of an approval that clients see and that are not met yet, the first due first, and the
+    language in which all its conditions are written; one query.
 
-
-def language_of_conditions(session: Session, approval: ServiceApproval) -> str | None:
-    """The language that the conditions of an approval are written in: that of the decision on its application, None
-    for an approval that was not applied for here.
+    The language is that of the decision on its application, None for an approval that was not applied for here.
     """
-    return session.scalar(
+    spoken = (
         sa.select(Decision.language)
         .join(ApplicationLine, ApplicationLine.application_id == Decision.application_id)
         .where(ApplicationLine.id == approval.application_line_id)
         .order_by(Decision.id.desc())
         .limit(1)
+        .scalar_subquery()
     )
+    rows = session.execute(
+        sa.select(spoken, ApprovalCondition.text, ApprovalCondition.due_on)
+        .select_from(ServiceApproval)
+        .outerjoin(
+            ApprovalCondition,
+            sa.and_(
+                ApprovalCondition.approval_id == ServiceApproval.id,
+                ApprovalCondition.public,
+                ApprovalCondition.state.in_((ConditionState.OPEN, ConditionState.NOT_MET)),
+            ),
+        )
+        .where(ServiceApproval.id == approval.id)
+        .order_by(ApprovalCondition.due_on, ApprovalCondition.id)
+    ).all()
+    return rows[0][0], [(text, due_on) for _spoken, text, due_on in rows if text is not None]
 
 
 def rechecks_of(session: Session, approval: ServiceApproval) -> Sequence[ApprovalRecheck]:
@@ -380,6 +397,7 @@ def offers_of(session: Session, approval: ServiceApproval) -> Sequence[Offer]:
     return session.scalars(
         sa.select(Offer)
         .where(Offer.approval_id == approval.id, Offer.state != OfferState.ENDED)
+        .options(selectinload(Offer.versions))
         .order_by(Offer.id)
     ).all()
 
@@ -387,16 +405,12 @@ def offers_of(session: Session, approval: ServiceApproval) -> Sequence[Offer]:
 def county_registered(session: Session, organisation: str, *, today: date) -> list[ServiceApproval]:
     """Approvals that rest on a county's register: their service is one of those and there is no proof of Soteri."""
     approvals = session.scalars(
-        sa.select(ServiceApproval)
-        .join(Pilot, Pilot.key == ServiceApproval.pilot_key)
-        .where(
-            Pilot.organisation_key == organisation,
-            ServiceApproval.state.in_(APPROVAL.standing),
-            ServiceApproval.service_key.in_(county_registers()),
+        _standing_in(organisation, APPROVAL.standing).where(
+            ServiceApproval.service_key.in_(county_registers())
         )
     ).all()
     proofs = proofs_by_provider(session, {approval.provider_id for approval in approvals})
-    found = [
+    return [
         approval
         for approval in approvals
         if (
@@ -410,7 +424,6 @@ def county_registered(session: Session, organisation: str, *, today: date) -> li
         )
         < today
     ]
-    return sorted(found, key=lambda approval: (sort_key(approval.provider.name), approval.id))
 
 
 def history(session: Session, approval: ServiceApproval) -> Sequence[AuditEvent]:

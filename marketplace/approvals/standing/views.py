@@ -40,7 +40,7 @@ from marketplace.files.uploads import filestore, hand_out
 from marketplace.i18n import _, helsinki_date, in_language
 from marketplace.offers.labels import HIDDEN, availability_text
 from marketplace.offers.pricing.days import is_day_off
-from marketplace.offers.queries import standing_of
+from marketplace.offers.queries import standings_of
 from marketplace.offers.rules import reasons_hidden
 from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots
@@ -102,6 +102,7 @@ def show_approval(
     request_form = request_form or RequestForm(formdata=None)
     actor, organisation = current_actor(), approval.pilot.organisation_key
     offers = queries.offers_of(session(), approval)
+    standings = standings_of(session(), offers, _today())
     measures = queries.measures_of(session(), approval)
     served = of_measures(session(), [each.id for each in measures], [each.id for each in standing.conditions])
     return render(
@@ -119,9 +120,7 @@ def show_approval(
         served_words=served_words,
         rechecks=queries.rechecks_of(session(), approval),
         touched=_touched(approval),
-        offers=[
-            (offer, reasons_hidden(standing_of(session(), offer, _today()), _today())) for offer in offers
-        ],
+        offers=[(offer, reasons_hidden(standings[offer.id], _today())) for offer in offers],
         history=queries.history(session(), approval),
         form=recheck if recheck is not None and recheck.errors else request_form,
         request_form=request_form,

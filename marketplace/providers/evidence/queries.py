@@ -24,6 +24,8 @@ def proofs_by_provider(session: Session, providers: Iterable[int]) -> dict[int, 
             Evidence.kind,
             Evidence.issued_on,
             Evidence.valid_until,
+            Evidence.number,
+            Evidence.address,
             ProofLook.organisation_key,
             ProofLook.state,
             ProofLook.counts_until,
@@ -48,7 +50,9 @@ def proofs_by_provider(session: Session, providers: Iterable[int]) -> dict[int, 
     found: defaultdict[int, list[HeldProof]] = defaultdict(list)
     for number, row in rows.items():
         found[row.provider_id].append(
-            HeldProof(row.kind, row.issued_on, row.valid_until, against.get(number, {}))
+            HeldProof(
+                row.kind, row.issued_on, row.valid_until, against.get(number, {}), row.number, row.address
+            )
         )
     return found
 
@@ -66,18 +70,3 @@ def looks_of_provider(session: Session, provider_id: int) -> Mapping[int, list[P
     for look in session.scalars(query):
         found[look.evidence_id].append(look)
     return found
-
-
-def unaccepted_in(session: Session, provider_id: int, organisation: str) -> frozenset[int]:
-    """The provider's proofs that the organisation has returned or has still to look at."""
-    return frozenset(
-        session.scalars(
-            sa.select(ProofLook.evidence_id)
-            .join(Evidence, Evidence.id == ProofLook.evidence_id)
-            .where(
-                Evidence.provider_id == provider_id,
-                ProofLook.organisation_key == organisation,
-                ProofLook.state != LookState.ACCEPTED,
-            )
-        )
-    )

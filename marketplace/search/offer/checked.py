@@ -12,9 +12,7 @@ from sqlalchemy.orm import Session
 from marketplace.approvals.standing import queries as standing
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.vocabulary import EVIDENCE_KINDS, kinds_that_prove
-from marketplace.providers import queries as providers
-from marketplace.providers.evidence.queries import unaccepted_in
-from marketplace.providers.models import Evidence
+from marketplace.providers.evidence.rules import HeldProof
 from marketplace.providers.rules import is_valid_on
 from marketplace.search.documents import Face
 
@@ -61,15 +59,16 @@ def read(session: Session, face: Face, language: str) -> OfficeChecks:
     """What has been checked of a visible offer, on its day: no proof that the office has yet to look at."""
     approval, unit = face.row.approval, face.row.unit
     definition = pilots.kept_definition(session, approval.pilot_version_id)
-    unaccepted = unaccepted_in(session, face.row.provider.id, definition.organisation)
-    held = [
+    accepted = (
         proof
-        for proof in providers.evidence_of(session, face.row.provider.id)
-        if proof.counts and proof.id not in unaccepted and is_valid_on(proof, face.day)
-    ]
+        for proof in reversed(face.proofs)
+        if definition.organisation not in proof.unaccepted and is_valid_on(proof, face.day)
+    )
+    held = sorted(accepted, key=lambda proof: proof.issued_on, reverse=True)
     required = definition.required_evidence(face.row.offer.service_key)
     registered = next((proof.number for proof in held if proof.kind == SOTERI and proof.number), "")
     published = next((proof.address for proof in held if proof.kind == PLAN and proof.address), "")
+    spoken, dated = standing.conditions_for_clients(session, approval)
     return OfficeChecks(
         since=approval.approved_on,
         proofs=list(_proofs([item.kind for item in required], held, language)),
@@ -78,16 +77,13 @@ def read(session: Session, face: Face, language: str) -> OfficeChecks:
         plan=published if published.startswith(("http://", "https://")) else "",
         conditions=[
             *(ShownCondition(text) for text in approval.public_conditions.splitlines() if text.strip()),
-            *(
-                ShownCondition(each.text, each.due_on)
-                for each in standing.public_conditions(session, approval.id)
-            ),
+            *(ShownCondition(text, due_on) for text, due_on in dated),
         ],
-        language=standing.language_of_conditions(session, approval),
+        language=spoken,
     )
 
 
-def _proofs(kinds: Sequence[str], held: Sequence[Evidence], language: str) -> Iterator[ShownProof]:
+def _proofs(kinds: Sequence[str], held: Sequence[HeldProof], language: str) -> Iterator[ShownProof]:
     """Each kind that is asked for with the last day of the proof that holds longest."""
     for kind in kinds:
         proving = [proof for proof in held if proof.kind in kinds_that_prove(kind)]

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-import sqlalchemy as sa
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from marketplace.i18n import LocalizedText, listed
+from marketplace.offers.history import published_versions
 from marketplace.offers.labels import INCLUDES
 from marketplace.offers.models import Offer, OfferVersion
-from marketplace.offers.rules import Availability, VersionState, availability_is_stale
+from marketplace.offers.rules import Availability, availability_is_stale
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.models import Organisation
@@ -29,9 +29,13 @@ from marketplace.search.service import value_name
 
 @dataclass(frozen=True, slots=True)
 class OfferPage:
-    """What the address of an offer leads to. `face` is None when the offer has left the catalogue."""
+    """What the address of an offer leads to. `face` is None when the offer has left the catalogue.
+
+    `published` are its versions that were ever published, the earliest first.
+    """
 
     face: Face | None
+    published: Sequence[OfferVersion]
     upcoming: OfferVersion | None
     title: LocalizedText
     service: str
@@ -89,21 +93,17 @@ def load(session: Session, offer_id: int, day: date) -> OfferPage | None:
     """The offer as the public sees it on `day`; None when it was never public."""
     if offer_id > 2**31:
         return None
-    face = next(documents.faces(session, [offer_id], day), None)
-    published = session.scalars(
-        sa.select(OfferVersion)
-        .where(OfferVersion.offer_id == offer_id, OfferVersion.state == VersionState.PUBLISHED)
-        .order_by(OfferVersion.valid_from)
-        .options(selectinload(OfferVersion.prices))
-    ).all()
+    published = published_versions(session, offer_id)
     begun = [version for version in published if version.valid_from <= day]
     if not begun:
         return None
+    face = next(documents.faces(session, [offer_id], day, read=published), None)
     upcoming = next((version for version in published if version.valid_from > day), None)
     offer = session.get_one(Offer, offer_id)
     pilot = pilots.pilot(session, offer.pilot_key)
     return OfferPage(
         face=face,
+        published=published,
         upcoming=upcoming,
         title=begun[-1].title,
         service=offer.service_key,
@@ -158,14 +158,13 @@ def price_rows(face: Face, upcoming: OfferVersion | None, language: str) -> list
     """The price table in the order of the bands, with the amounts of the next version beside it."""
     after: Mapping[str, Any] = {price.band: price.amount for price in upcoming.prices} if upcoming else {}
     order = list(BANDS)
-    rates = {price.band: price.vat_rate for price in documents.public_offer(face).prices}
     return [
         ShownPriceRow(
             band=BANDS[price.band].name[language],
             unit=price.unit,
             amount=price.amount,
             includes=listed([str(INCLUDES.get(key, key)) for key in price.includes]),
-            vat=rates[price.band],
+            vat=documents.vat_rate(face, price),
             next_amount=after.get(price.band),
         )
         for price in sorted(face.prices, key=lambda price: order.index(price.band))

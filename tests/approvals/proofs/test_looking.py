@@ -24,7 +24,7 @@ from marketplace.providers.evidence.models import ProofLook
 from marketplace.providers.evidence.rules import LookState
 from marketplace.providers.evidence.service import add_evidence
 from marketplace.providers.models import Evidence, ServiceApproval
-from marketplace.search.documents import changed_between
+from marketplace.search.passing_days import changed_between
 from tests.approvals.cast import Cast, make_cast
 from tests.approvals.standing.conftest import TODAY, make_standing
 from tests.factories import make_approval, make_evidence

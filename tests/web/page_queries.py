@@ -1,0 +1,57 @@
+"""How many queries each page may take, whoever opens it and however many rows the portal holds.
+
+`tests/web/test_page_queries.py` opens every page of the portal on the demo's hundreds of rows. A page that is not named
+may take MOST; who adds a query to a page sees here what it costs, and lowers the number when a page gets leaner.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+MOST: Final = 14
+"""Three of them, with roles, are who is signed in; one counts what waits in the bar of rooms."""
+
+PUBLIC: Final[dict[str, int]] = {
+    "pages.start": 1,
+    "search.compare": 5,
+    "search.offer": 5,
+    "search.provider": 7,
+    "search.results": 1,
+    "search.supply_map": 1,
+    "saved.services": 1,
+}
+"""What visitors open most, none of them signed in."""
+
+MORE: Final[dict[str, int]] = {
+    "approvals.changes": 16,
+    "approvals.company": 29,
+    "approvals.decide_measure": 19,
+    "approvals.decision": 15,
+    "approvals.office_file_page": 15,
+    "approvals.open_measure": 17,
+    "approvals.proposal": 15,
+    "approvals.review": 36,
+    "approvals.standing": 32,
+    "approvals.today": 24,
+    "choosing.choose": 22,
+    "client_area.agreements.agreement": 15,
+    "client_area.agreements.choose": 20,
+    "client_area.home": 19,
+    "clients.client": 24,
+    "granting.decision": 27,
+    "granting.facts": 15,
+    "office_deliveries.show": 17,
+    "payments.show": 16,
+    "payments.trace": 23,
+    "providers.clients.agreement": 18,
+    "providers.overview": 41,
+    "recruiting.invitations": 16,
+    "vouchers.agreement": 19,
+    "vouchers.end": 16,
+}
+"""Pages about one thing and all that hangs on it."""
+
+GROW: Final = {
+    "client_area.agreements.change": "weighs each offer that could take an agreement over",
+}
+"""Pages whose queries grow with what they list, and why."""
