@@ -99,7 +99,7 @@ def tell_last_month(session: Session, *, now: datetime) -> None:
 
 
 def _agreements(session: Session) -> Sequence[tuple[Agreement, Client]]:
-    """The agreements that hold something, each with the client."""
+    """The agreements that hold something until further notice, each with the client."""
     rows = session.execute(
         sa.select(Agreement, Client)
         .join(
@@ -109,7 +109,7 @@ def _agreements(session: Session) -> Sequence[tuple[Agreement, Client]]:
                 Client.number == Agreement.client_number,
             ),
         )
-        .where(Agreement.line_id.is_not(None))
+        .where(Agreement.line_id.is_not(None), Agreement.ends_on.is_(None))
         .order_by(Agreement.id)
     )
     return [(agreement, client) for agreement, client in rows]

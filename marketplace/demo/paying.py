@@ -70,6 +70,14 @@ def pay(session: Session, store: FileStore, *, now: datetime) -> None:
     _Months(session, store, OVER_STRIPE, now).pay_over_stripe()
 
 
+def months_of(now: datetime) -> Sequence[date]:
+    """The first days of the last months, the earliest first: those that stand in every state."""
+    months = [month_before(helsinki_date(now))]
+    while len(months) < MONTHS:
+        months.insert(0, month_before(months[0]))
+    return months
+
+
 class _Months:
     """The last months of an organisation, and the two people who pay for it."""
 
@@ -80,10 +88,7 @@ class _Months:
             for name in ("payer", "payer2")
         ]
         self._answers = 0
-        months = [month_before(helsinki_date(now))]
-        while len(months) < MONTHS:
-            months.insert(0, month_before(months[0]))
-        self.months: Sequence[date] = months
+        self.months: Sequence[date] = months_of(now)
 
     def _work(self, at: datetime, payer: int = 0) -> UnitOfWork:
         return UnitOfWork(self._session, actor_of(self._payers[payer]), min(at, self._now))

@@ -26,13 +26,16 @@ from marketplace.approvals.serving.models import ServedDocument
 from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure
 from marketplace.clients.models import Client, Participation
 from marketplace.db import Base
+from marketplace.deliveries.models import Delivery
 from marketplace.files.models import StoredFile
+from marketplace.ledger.models import Account
 from marketplace.offers.models import Offer, OfferPhoto, OfferPrice, OfferVersion
 from marketplace.providers.authority.models import ProviderRight
 from marketplace.providers.company.models import AccountChange
 from marketplace.providers.evidence.models import ProofLook
 from marketplace.providers.models import Evidence, Provider, ServiceApproval
 from marketplace.providers.units.models import ServiceUnit
+from marketplace.vouchers.granting.models import Budget, DecisionLine, ServiceDecision
 from marketplace.vouchers.models import Agreement
 
 ORDER: Final[tuple[type[Base], ...]] = (
@@ -61,7 +64,12 @@ ORDER: Final[tuple[type[Base], ...]] = (
     OfferPrice,
     Client,
     Participation,
+    ServiceDecision,
+    DecisionLine,
+    Account,
+    Budget,
     Agreement,
+    Delivery,
 )
 """The tables, each after those it points at."""
 

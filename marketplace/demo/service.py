@@ -16,10 +16,12 @@ from marketplace.demo.asking import ask
 from marketplace.demo.audit_actions import DemoAudit
 from marketplace.demo.citizens import equip
 from marketplace.demo.documents import write_decisions
+from marketplace.demo.earlier_payments import pay_before
 from marketplace.demo.giving import give, tell_last_month
 from marketplace.demo.granting import grant
+from marketplace.demo.history import add_history
 from marketplace.demo.loading import Loading
-from marketplace.demo.paying import pay
+from marketplace.demo.paying import months_of, pay
 from marketplace.demo.people import DOMAIN, MAIN_ORGANISATION, PASSWORD
 from marketplace.demo.recruiting import invite
 from marketplace.demo.settling import settle_months
@@ -64,12 +66,14 @@ def load(
         write_decisions(session, store, organisation=MAIN_ORGANISATION)
         invite(session, now=now)
         equip(session, seed=seed, now=now)
+        add_history(session, store, seed=seed, now=now)
         ask(session, seed=seed, now=now)
         grant(session, store, now=now)
         give(session, now=now)
         tell_last_month(session, now=now)
         choose(session, store, now=now)
         settle_months(session, now=now)
+        pay_before(session, months_of(now)[0])
         pay(session, store, now=now)
         UnitOfWork(session, SYSTEM, now).record(DemoAudit.LOAD, ("Demo", seed), after=written)
     return written

@@ -1,0 +1,74 @@
+"""Almost two years lie behind the demo, and everything in them holds."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from marketplace.clients.models import Client
+from marketplace.decisions.rules import CLIENTS as SERIES
+from marketplace.decisions.rules import number_prefix
+from marketplace.deliveries.models import Delivery
+from marketplace.demo.history import CLIENTS, MONTHS
+from marketplace.demo.people import MAIN_ORGANISATION
+from marketplace.i18n import helsinki_date
+from marketplace.ledger import proof
+from marketplace.payments.batches.models import Batch, PaymentRow
+from marketplace.payments.batches.reconciling import disagreements
+from marketplace.payments.batches.rules import BatchState, PaymentState
+from marketplace.payments.statements.models import Statement
+from marketplace.vouchers.granting.models import Budget, DecisionLine, ServiceDecision
+from tests.conftest import NOW
+
+FORMER = Client.number.startswith("B-")
+
+
+def test_former_clients_have_months_behind_them(content: Session) -> None:
+    assert content.scalar(sa.select(sa.func.count()).where(FORMER)) == CLIENTS
+    first, last, months = content.execute(
+        sa.select(sa.func.min(Delivery.day), sa.func.max(Delivery.day), sa.func.count()).where(
+            Delivery.client_number.startswith("B-")
+        )
+    ).one()
+    assert (last - first).days > (MONTHS - 2) * 30
+    assert last < helsinki_date(NOW) - timedelta(days=80)
+    assert months > 1000
+
+
+def test_nothing_of_it_is_left_to_do(content: Session) -> None:
+    own = (
+        sa.select(Budget)
+        .join(DecisionLine, DecisionLine.id == Budget.line_id)
+        .join(ServiceDecision, ServiceDecision.id == DecisionLine.decision_id)
+        .join(Client, Client.id == ServiceDecision.client_id)
+        .where(FORMER)
+    )
+    for budget in content.scalars(own):
+        sums = budget.account.sums
+        assert budget.settled_at is not None
+        assert (sums.reserved, sums.left) == (0, 0)
+
+
+def test_its_numbers_are_those_of_the_organisation(content: Session) -> None:
+    numbers = content.scalars(
+        sa.select(ServiceDecision.number).join(Client).where(FORMER, ServiceDecision.number.is_not(None))
+    ).all()
+    assert all(number.startswith(f"{MAIN_ORGANISATION.upper()}-") for number in numbers if number)
+    assert number_prefix(MAIN_ORGANISATION, 2026, SERIES) in "".join(filter(None, numbers))
+
+
+def test_what_was_given_was_paid_and_agrees_to_the_cent(content: Session) -> None:
+    assert list(proof.problems(content)) == []
+    assert list(disagreements(content, MAIN_ORGANISATION)) == []
+    month = sa.select(sa.func.min(Statement.month)).scalar_subquery()
+    [paid] = set(
+        content.scalars(
+            sa.select(PaymentRow.state)
+            .join(Statement, Statement.id == PaymentRow.statement_id)
+            .where(Statement.month == month, Statement.organisation_key == MAIN_ORGANISATION)
+        )
+    )
+    assert paid is PaymentState.PAID
+    assert content.scalars(sa.select(Batch.id).where(Batch.state == BatchState.CONFIRMED)).all()
