@@ -228,13 +228,12 @@ def _prices(told: Sequence[Edition], chosen: Edition) -> ReportTable:
     measure = Measure.PRICE
     table = _table_of(Dimension.BAND, [measure], told, chosen)
     year = chosen.quarter.first.year - 1
-    before = next(
-        (each for each in told if each.quarter.first == chosen.quarter.first.replace(year=year)), None
-    )
     earlier = {
-        row_text(Dimension.BAND, key): before.number(measure, (Dimension.BAND, key))
-        for key in (before.keys(Dimension.BAND, [measure]) if before else ())
-    }  # fmt: skip
+        row_text(Dimension.BAND, key): each.number(measure, (Dimension.BAND, key))
+        for each in told
+        if each.quarter.first == chosen.quarter.first.replace(year=year)
+        for key in each.keys(Dimension.BAND, [measure])
+    }
     rows = [
         (name, [*numbers, number_text(measure, earlier[name]) if name in earlier else "–"])
         for name, numbers in table.rows

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from fractions import Fraction
 from itertools import combinations
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -98,7 +99,8 @@ def test_a_cell_without_a_measure_is_no_company_for_one_that_has_it() -> None:
     }
     sums = [Sum(T, (A, C)), Sum(T, (B, E))]
     hidden = hidden_cells(cells, sums)
-    assert not {A, T} & determined(sums, hidden, [B])
+    found = determined(sums, hidden, [B])
+    assert not {A, T} & found
 
 
 def test_nothing_is_hidden_where_everything_may_be_told() -> None:
@@ -264,10 +266,12 @@ def test_a_mean_tells_nothing_of_what_is_hidden(
     hidden = hidden_places(cells)[SPECS[Measure.PER_MONTH].block]
     assert SPECS[Measure.PER_MONTH].block == SPECS[Measure.SPENT].block
     for place, number in cells[Measure.PER_MONTH].items():
-        pairs = {fact.per for fact in facts if fact.measure is Measure.SPENT and place in _places_of(fact)}
+        pairs: set[Any] = {
+            fact.per for fact in facts if fact.measure is Measure.SPENT and place in _places_of(fact)
+        }
         assert number.value == int(cells[Measure.SPENT][place].value / len(pairs) + 0.5)
         if place not in hidden:
-            assert len({who for who, _month in pairs}) >= FEWEST  # type: ignore[misc]
+            assert len({who for who, _month in pairs}) >= FEWEST
     for each in sums_of(cells[Measure.PER_MONTH]):
         missing = [place for place in each.parts if place in hidden]
         if each.total not in hidden and missing:

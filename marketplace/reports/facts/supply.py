@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -22,7 +22,7 @@ from marketplace.reports.facts.clients import Keys
 from marketplace.reports.facts.span import Span
 from marketplace.reports.rules import Dimension, Fact, Measure, Quarter
 
-Versions: TypeAlias = sa.Select[Any]
+Versions: TypeAlias = sa.Select[int, int, list[str], list[str], str]
 """Versions of offers with their offer, municipalities, languages and service."""
 
 NO_GROUNDS: Final = frozenset({"heard"})
