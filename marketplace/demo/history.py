@@ -154,8 +154,8 @@ class _History:
         self._rows.settle_sequences()
 
     def _offers(self) -> list[PastChoice]:
-        """One offer of each of some companies that clients still see, the oldest first, not many of a service; none of
-        the companies with the demo's own accounts.
+        """One offer of each of some companies, at the price of its first day, the oldest first, not many of a service;
+        none of the companies with the demo's own accounts.
         """
         writes = (
             sa.select(sa.func.min(RoleGrant.user_id))
@@ -167,6 +167,12 @@ class _History:
             .join(User)
             .where(User.email.in_(PROVIDER_ACCOUNTS.values()), RoleGrant.provider_id.is_not(None))
         )
+        same_price = (
+            sa.select(OfferVersion.offer_id)
+            .where(OfferVersion.state == VersionState.PUBLISHED)
+            .group_by(OfferVersion.offer_id)
+            .having(sa.func.count() == 1)
+        )
         query = (
             sa.select(Offer, OfferVersion, OfferPrice, writes)
             .join(OfferVersion, OfferVersion.offer_id == Offer.id)
@@ -176,11 +182,12 @@ class _History:
                 Offer.pilot_key == MAIN_PILOT,
                 Offer.state == OfferState.PUBLISHED,
                 OfferVersion.state == VersionState.PUBLISHED,
-                OfferVersion.number == 1,
+                OfferVersion.offer_id.in_(same_price),
                 OfferVersion.valid_from < self._until,
                 ServiceApproval.state == ApprovalState.APPROVED,
                 OfferPrice.unit.in_((HOUR, "day", "trip")),
                 Offer.provider_id.not_in(own),
+                Offer.ends_on.is_(None),
             )
             .order_by(OfferVersion.valid_from, OfferPrice.id)
         )
@@ -212,9 +219,11 @@ class _History:
     ) -> Past | None:
         """A client who joined sooner or later, with an offer that was there by then; most stay to the end."""
         first = add_months(self._begins, chance.between(0, 3 if number % 3 else 12))
-        there = [each for each in offers if each.since <= first]
-        if not there:
+        earliest = min(each.since for each in offers)
+        first = max(first, add_months(earliest.replace(day=1), 1))
+        if add_months(first, 1) >= self._until:
             return None
+        there = [each for each in offers if each.since <= first]
         chosen = there[number % len(there)]
         last = self._until if chance.happens(0.7) else add_months(first, chance.between(5, 8))
         last = min(last, self._until) - timedelta(days=1)

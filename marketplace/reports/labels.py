@@ -66,10 +66,18 @@ LEFTOVERS: Final = {
 }
 
 
+_NEVER_NOTHING: Final = frozenset(
+    {Measure.PRICE, Measure.PRICE_OF_CEILING, Measure.PRICE_OF_YEAR, Measure.PER_MONTH}
+)
+"""Middle numbers that are nothing only where there is nothing to count."""
+
+
 def number_text(measure: Measure, value: int | None) -> str:
-    """A number with its unit; a hidden one as two dots, the usual sign for what is not told."""
+    """A number with its unit; a hidden one as two dots, the usual sign for what is not told, a dash for no number."""
     if value is None:
         return ".."
+    if not value and measure in _NEVER_NOTHING:
+        return "–"
     match SPECS[measure].counted:
         case CountedIn.CENTS:
             return money_text(Money(value))

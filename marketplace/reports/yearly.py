@@ -75,9 +75,12 @@ def _report(report: ReportKind, told: Sequence[Edition], language: str) -> dict[
     }
 
 
-def _picture(picture: shown.Picture) -> dict[str, Any]:
-    """A picture for the document: each bar as a part of the scale."""
+def _picture(picture: shown.Picture) -> dict[str, Any] | None:
+    """A picture for the document, each bar as a part of the scale; none where there is nothing to see."""
+    if not any(bar.value for bar in picture.bars):
+        return None
     return {
+        "title": picture.title,
         "summary": f"{picture.title}. {picture.summary}",
         "top_text": picture.top_text,
         "bars": [

@@ -55,8 +55,9 @@ def test_its_numbers_are_those_of_the_organisation(content: Session) -> None:
     numbers = content.scalars(
         sa.select(ServiceDecision.number).join(Client).where(FORMER, ServiceDecision.number.is_not(None))
     ).all()
-    assert all(number.startswith(f"{MAIN_ORGANISATION.upper()}-") for number in numbers if number)
-    assert number_prefix(MAIN_ORGANISATION, 2026, SERIES) in "".join(filter(None, numbers))
+    prefixes = tuple(number_prefix(MAIN_ORGANISATION, year, SERIES) for year in (2024, 2025, 2026))
+    assert len(numbers) == len(set(numbers)) == CLIENTS
+    assert all(number.startswith(prefixes) for number in numbers if number)
 
 
 def test_what_was_given_was_paid_and_agrees_to_the_cent(content: Session) -> None:
