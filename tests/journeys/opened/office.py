@@ -127,20 +127,20 @@ def _unseen_proof(session: Session) -> dict[str, Any]:
     return {"provider_id": look.evidence.provider_id, "evidence_id": look.evidence_id}
 
 
-def _open_condition(session: Session, *, binding: bool = True) -> dict[str, Any]:
-    """A condition of the pilot that has not been settled, or a request."""
+def _open_request(session: Session) -> dict[str, Any]:
+    """A request in the pilot that has not been settled; the pages of conditions open it too."""
     waits = (
         sa.select(ApprovalCondition)
         .join(ApprovalCondition.approval)
         .where(
             ApprovalCondition.state == ConditionState.OPEN,
-            ApprovalCondition.binding == binding,
+            ApprovalCondition.binding.is_(False),
             ServiceApproval.state == ApprovalState.APPROVED,
             ServiceApproval.pilot_key == PILOT,
         )
     )
     condition = session.scalars(waits.order_by(ApprovalCondition.id)).first()
-    assert condition is not None, "the demo has no open condition"
+    assert condition is not None, "the demo has no open request"
     return {"approval_id": condition.approval_id, "condition_id": condition.id}
 
 
@@ -201,12 +201,12 @@ def _corrected_measure(session: Session) -> dict[str, Any]:
 
 
 SPECIAL: Final[dict[str, Callable[[Session], dict[str, Any]]]] = {
-    "approvals.fail_condition": _open_condition,
+    "approvals.fail_condition": _open_request,
     "approvals.decide_measure": _in_state("proposed"),
     "approvals.propose_measure": _in_state("with_reviewer"),
     "approvals.write_down_answer": _in_state("hearing"),
     "approvals.put_off_measure": _in_state("hearing"),
-    "approvals.put_off_request": lambda session: _open_condition(session, binding=False),
+    "approvals.put_off_request": _open_request,
     "pages.plain": lambda _: {"topic": "complaining"},
     "reports.report": lambda _: {"key": PILOT, "name": "money"},
     "approvals.measure": _heard,
