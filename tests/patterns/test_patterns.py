@@ -61,7 +61,7 @@ def _text(pattern: re.Pattern[str] | re.Pattern[bytes]) -> str:
 
 def _as_text(pattern: re.Pattern[str] | re.Pattern[bytes]) -> re.Pattern[str]:
     if isinstance(pattern.pattern, str):
-        return pattern  # type: ignore[return-value]
+        return pattern
     return re.compile(pattern.pattern.decode("latin-1"), pattern.flags & ~re.LOCALE)
 
 
