@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -410,21 +411,27 @@ def _propose(
         session.add(make_hearing(application, reviewer, rejected))
 
 
+def document_of(number: str) -> bytes:
+    """What stands in the document of a decision that was made here: who needs the file puts it into the store."""
+    return f"%PDF-1.7 {number}".encode()
+
+
 def _decide(session: Session, application: Application, reviewer: User) -> None:
     """Decide as it has been proposed, with the document and an approval for each line that has none yet."""
     decider = staff_of(session, application, Role.DECIDER)
-    number = next(_numbers)
+    number = f"TEST-2026/{next(_numbers)}"
+    content = document_of(number)
     application.decisions.append(
         Decision(
-            number=f"TEST-2026/{number}",
+            number=number,
             language=application.created_by.language,
             decided_on=NOW.date(),
             proposed_by_id=reviewer.id,
             decided_by_id=decider.id,
             file=StoredFile(
-                sha256=f"{number:064d}",
+                sha256=hashlib.sha256(content).hexdigest(),
                 media_type="application/pdf",
-                size=1,
+                size=len(content),
                 name="decision.pdf",
                 created_at=NOW,
             ),

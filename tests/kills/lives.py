@@ -20,12 +20,14 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from marketplace import health, outbox
+from marketplace.applications.models import Decision
 from marketplace.audit import proof as audit_proof
 from marketplace.db import Database
 from marketplace.files import quarantine
 from marketplace.files.store import FileStore
 from marketplace.ledger import proof as ledger_proof
 from marketplace.search.follower import Follower
+from tests.factories import document_of
 from tests.kills.changes import Change, Tables, change, tables_of
 from tests.kills.tasks import NothingToDo, Task
 from tests.stored import folder_of
@@ -178,8 +180,15 @@ def _set_scenes(world: World, wishes: Connection) -> None:
             play, state = wishes.recv()
             with database.transaction() as session:
                 made = PLAYS[play].stage(session, state)
+                _keep_documents(session, FileStore.of(portal.extensions["settings"]))
             database.dispose()
             wishes.send(made)
+
+
+def _keep_documents(session: Session, store: FileStore) -> None:
+    """Put the documents of decisions that the scenes begin with where the portal looks for them."""
+    for number in session.scalars(sa.select(Decision.number).where(Decision.number.like("TEST-%"))):
+        store.put(document_of(number), media_type="application/pdf", name="decision.pdf")
 
 
 def _inspect(world: World, told: Connection) -> None:
