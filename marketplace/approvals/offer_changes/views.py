@@ -109,7 +109,7 @@ def changes_file(kind: str) -> ResponseReturnValue:
 def _file_row(row: dict[str, Any]) -> list[Value]:
     version, provider, language = row["version"], row["offer"].approval.provider, current_language()
     return [
-        version.title.get(language) or next(iter(version.title.values()), ""),
+        version.title[language],
         service_name(row["offer"].service_key),
         provider.name,
         provider.business_id,
