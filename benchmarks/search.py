@@ -34,8 +34,7 @@ from benchmarks.search_rivals import Rival, rivals
 from marketplace.pilots.vocabulary import GROUPS, MUNICIPALITIES
 from marketplace.search import service
 from marketplace.search.catalogue import Catalogue
-from marketplace.search.engine import Document, SearchQuery
-from marketplace.search.offer_index import Position
+from marketplace.search.engine import Document, Position, SearchQuery
 from marketplace.search.query_string import Asked
 from scripts.portal import demo_portal
 from scripts.postgres import PostgresError, server

@@ -17,7 +17,6 @@ import fcntl
 import heapq
 import itertools
 import json
-import math
 import os
 import shutil
 import threading
@@ -30,27 +29,23 @@ from typing import Any, Final
 import numpy as np
 
 from marketplace.language.keys import QueryTerm
-from marketplace.search import index
+from marketplace.search import index, scoring
 from marketplace.search.columns import Bits, unpack
-from marketplace.search.engine import DamagedIndex, Document, Hit, IndexAnswer, SearchQuery, Status
+from marketplace.search.engine import (
+    DEEPEST,
+    DamagedIndex,
+    Document,
+    Hit,
+    IndexAnswer,
+    Position,
+    SearchQuery,
+    Status,
+)
 from marketplace.search.facets import COUNTED, EVERY
 from marketplace.search.index import OpenIndex
 
-DEEPEST: Final = 10_000
-"""How far down the list a reader can page; what is further down is found by narrowing the search."""
-
 _BATCH: Final = 100_000
 """Documents in one segment of a rebuild: bounds the memory of the writer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """What a generation holds: all changes up to `low`, those in `seen` above it, and offers as of `day` (ISO)."""
-
-    low: int = 0
-    seen: tuple[int, ...] = ()
-    day: str = ""
-    definitions: str = ""
 
 
 @dataclass
@@ -64,6 +59,8 @@ class _Opened:
 
 class OfferIndex:
     """The embedded engine over one folder. Every process has its own; threads share it."""
+
+    shared = False
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -139,7 +136,7 @@ class OfferIndex:
                     for key, count in live.counts(facet, mask):
                         counts[key] = counts.get(key, 0) + count
         without: dict[str, int] = {}
-        if not total:
+        if not total and question.limit:
             names = {name for rows in conditions for name in rows}
             for name in sorted(names):
                 without[name] = sum(
@@ -154,24 +151,21 @@ class OfferIndex:
             _bit_count(live.segment.term(term).bits & live.alive) for live in self._state().reading.lives
         )
 
-    def _weights(self, terms: Iterable[QueryTerm], reading: OpenIndex) -> dict[str, float]:
-        """A rare word says more than a common one: the usual inverse document frequency, 0.2 at least."""
-        count = max(1, reading.count)
+    def _weights(self, terms: Iterable[QueryTerm], reading: OpenIndex) -> dict[str, int]:
+        """How much each word says, by how many offers it matches."""
         return {
-            term.word: 0.2
-            + math.log1p(count / (1 + sum(live.segment.term(term).count for live in reading.lives)))
+            term.word: scoring.rarity(
+                reading.count,
+                sum(_bit_count(live.segment.term(term).bits & live.alive) for live in reading.lives),
+            )
             for term in terms
         }
 
     def offers_any(self, facet: str, keys: Iterable[str]) -> bool:
-        """True when an offer has one of the values of a facet (deleted ones of the same segment are counted too)."""
-        lives = self._state().reading.lives
-        return any(key in live.segment.columns.values[facet] for key in keys for live in lives)
-
-    def frequency(self, key: str) -> int:
-        """How many offers have an index key (deleted ones of the same segment are counted too)."""
-        found = (live.segment.posting_list(key) for live in self._state().reading.lives)
-        return sum(len(postings[0]) for postings in found if postings is not None)
+        """True when an offer has one of the values of a facet."""
+        wanted = frozenset(keys)
+        question = SearchQuery(filters={facet: wanted})
+        return any(live.all_of(live.conditions(question)).any() for live in self._state().reading.lives)
 
     def vocabulary(self) -> Mapping[str, int]:
         """Every index key with the number of offers that have it; kept until the next commit."""
@@ -221,6 +215,10 @@ class OfferIndex:
         )
         reading = state.reading
         return Status(reading.count, len(reading.lives), reading.deleted, state.generation, size)
+
+    def problem(self) -> str | None:
+        """Nothing beside the index itself: the engine is the program."""
+        return None
 
     # Writing
 

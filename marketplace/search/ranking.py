@@ -16,9 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from marketplace.language.keys import QueryTerm
-from marketplace.search import places
+from marketplace.search import places, scoring
 from marketplace.search.columns import LOWEST, NO_PRICE, Bits, Columns, pack, unpack
-from marketplace.search.engine import SearchQuery
+from marketplace.search.engine import NOWHERE, SearchQuery
 from marketplace.search.facets import EVERY
 
 Key = TypeVar("Key")
@@ -27,19 +27,13 @@ Value = TypeVar("Value")
 Postings = tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint8]]
 """Document numbers in order and, beside them, weights 1–255."""
 
-STEPS: Final = 24
-"""Ranks are told apart in so many steps for each word; finer differences rotate by the day."""
-
 _KEPT_TERMS: Final = 48
-"""Words of which a segment keeps the scores of all documents: 0.8 MB each at 200,000 offers."""
+"""Words of which a segment keeps the strength of in all documents: 0.8 MB each at 200,000 offers."""
 
 _KEPT_POSTINGS: Final = 400
 
 _KEPT_DISTANCES: Final = 24
 """Places from which a segment keeps the distance of all documents."""
-
-_NOWHERE: Final = 99_999
-"""Kilometres of an offer of which nobody knows where it is: it comes last."""
 
 _KEPT_BODIES: Final = 2000
 """Public documents that a segment remembers, some 1.5 kB each: many searches show the same offers."""
@@ -47,11 +41,10 @@ _KEPT_BODIES: Final = 2000
 
 @dataclass(frozen=True, slots=True)
 class TermMatch:
-    """What one word of a query matches in one segment: a bit row and a score 0–1 for every document."""
+    """What one word of a query matches in one segment: a bit row and its strength in every document (`scoring`)."""
 
     bits: Bits
-    scores: npt.NDArray[np.float32]
-    count: int
+    strengths: npt.NDArray[np.int32]
 
 
 @dataclass
@@ -83,14 +76,14 @@ class Segment:
 
     def _match(self, term: QueryTerm) -> TermMatch:
         size = self.columns.size
-        scores = np.zeros(size, dtype=np.float32)
+        strengths = np.zeros(size, dtype=np.int32)
         for key, factor in term.keys.items():
             found = self.posting_list(key)
             if found is not None:
                 numbers, weights = found
-                scores[numbers] = np.maximum(scores[numbers], weights * np.float32(factor / 255))
-        flags = scores > 0
-        return TermMatch(pack(flags), scores, int(np.count_nonzero(flags)))
+                strength = weights * np.int32(scoring.factor(factor))
+                strengths[numbers] = np.maximum(strengths[numbers], strength)
+        return TermMatch(pack(strengths > 0), strengths)
 
     def posting_list(self, key: str) -> Postings | None:
         """The posting list of a key, from memory when it was used lately."""
@@ -111,10 +104,10 @@ class Segment:
     def rotation(self, day: date) -> npt.NDArray[np.uint32]:
         """A number for each document that puts equals in another order every day: fair, and the same for everyone."""
         if self._rotation is None or self._rotation[0] != day:
-            mixed = self.columns.ids.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-            mixed ^= np.uint64(day.toordinal() * 0xC2B2AE3D27D4EB4F & 0xFFFFFFFFFFFFFFFF)
+            mixed = self.columns.ids.astype(np.uint64) * np.uint64(scoring.SPREAD)
+            mixed ^= np.uint64(scoring.salt(day))
             mixed ^= mixed >> np.uint64(29)
-            mixed *= np.uint64(0xBF58476D1CE4E5B9)
+            mixed *= np.uint64(scoring.STIR)
             self._rotation = (day, (mixed >> np.uint64(32)).astype(np.uint32))
             self._orders = {}
         return self._rotation[1]
@@ -149,7 +142,7 @@ class Segment:
         """Kilometres from the nearest of some municipalities to where each document has its seat."""
         found = self._distances.get(near)
         if found is None:
-            found = np.full(self.columns.size, _NOWHERE, dtype=np.int64)
+            found = np.full(self.columns.size, NOWHERE, dtype=np.int64)
             for code, at in self.columns.values["seat"].items():
                 here = unpack(self.columns.bits["seat"][at], self.columns.size)
                 found[here] = min(places.kilometres(start, code) for start in near)
@@ -220,7 +213,7 @@ class Live:
                 yield key, int(totals[at])
 
     def best(
-        self, question: SearchQuery, mask: Bits, weights: Mapping[str, float], wanted: int
+        self, question: SearchQuery, mask: Bits, weights: Mapping[str, int], wanted: int
     ) -> Iterator[Ranked]:
         """The first `wanted` documents of `mask` in the order of the question."""
         segment = self.segment
@@ -252,23 +245,22 @@ class Live:
                     return
 
     def _ranks(
-        self, question: SearchQuery, numbers: npt.NDArray[np.int64], weights: Mapping[str, float]
+        self, question: SearchQuery, numbers: npt.NDArray[np.int64], weights: Mapping[str, int]
     ) -> npt.NDArray[np.int64]:
-        """Ranks 0 (best) upwards: how many words are missing, then the words' weighted scores, `STEPS` steps a word."""
-        total = np.zeros(len(numbers), dtype=np.float32)
+        """Ranks 0 (best) upwards: how many words are missing, then the points of the words, some steps a word."""
+        total = np.zeros(len(numbers), dtype=np.int64)
         missing = np.zeros(len(numbers), dtype=np.int64)
         for term in question.terms:
-            scores = self.segment.term(term).scores[numbers]
-            total += scores * np.float32(weights[term.word])
+            strengths = self.segment.term(term).strengths[numbers]
+            total += scoring.points(weights[term.word], strengths.astype(np.int64))
             if question.enough is not None:
-                missing += scores == 0
+                missing += strengths == 0
         for term in question.ranking:
-            total += self.segment.term(term).scores[numbers] * np.float32(weights[term.word])
+            strengths = self.segment.term(term).strengths[numbers]
+            total += scoring.points(weights[term.word], strengths.astype(np.int64))
         asked = (*question.terms, *question.ranking)
-        best = sum(weights[term.word] for term in asked)
-        steps = STEPS * len(asked)
-        rounded: npt.NDArray[np.int64] = np.rint((1 - total / np.float32(best)) * steps).astype(np.int64)
-        return rounded + missing * (steps + 1)
+        best = scoring.best(weights[term.word] for term in asked)
+        return scoring.step(total, best, len(asked)) + missing * (scoring.steps(len(asked)) + 1)
 
     def _sort_key(self, question: SearchQuery, number: int, rotation: npt.NDArray[np.uint32]) -> Any:
         turn = int(rotation[number])

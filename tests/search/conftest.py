@@ -16,10 +16,10 @@ from marketplace.i18n import LocalizedText
 from marketplace.language.keys import Passage
 from marketplace.search import catalogue
 from marketplace.search.catalogue import Catalogue
-from marketplace.search.engine import Document
+from marketplace.search.engine import Document, Position
 from marketplace.search.facets import FACETS
 from marketplace.search.follower import Follower
-from marketplace.search.offer_index import OfferIndex, Position
+from marketplace.search.offer_index import OfferIndex
 from tests import factories
 from tests.factories import NOW
 

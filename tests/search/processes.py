@@ -7,8 +7,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from marketplace.search.engine import Document, SearchQuery
-from marketplace.search.offer_index import OfferIndex, Position
+from marketplace.search.engine import Document, Position, SearchQuery
+from marketplace.search.offer_index import OfferIndex
 
 DAY = date(2026, 11, 22)
 

@@ -23,10 +23,10 @@ from marketplace.providers.rules import ApprovalState, ProviderState
 from marketplace.providers.units.models import ServiceUnit
 from marketplace.search import changes, following, index_admin, queries, service
 from marketplace.search.catalogue import Catalogue
-from marketplace.search.engine import SearchQuery
+from marketplace.search.engine import Position, SearchQuery
 from marketplace.search.follower import Follower, pending
 from marketplace.search.models import CatalogueChange
-from marketplace.search.offer_index import OfferIndex, Position
+from marketplace.search.offer_index import OfferIndex
 from marketplace.search.query_string import Asked
 from tests import factories
 from tests.factories import NOW

@@ -8,8 +8,7 @@ import pytest
 
 from marketplace.search.attempts import Reader
 from marketplace.search.catalogue import Catalogue
-from marketplace.search.engine import Document
-from marketplace.search.offer_index import Position
+from marketplace.search.engine import Document, Position
 from marketplace.search.parsed_query import ParsedQuery
 from marketplace.search.query_parser import phone_digits
 from marketplace.search.query_string import Asked

@@ -15,8 +15,7 @@ import pytest
 
 from marketplace.search import places
 from marketplace.search.catalogue import Catalogue
-from marketplace.search.engine import Document
-from marketplace.search.offer_index import Position
+from marketplace.search.engine import Document, Position
 from marketplace.search.query_string import Asked
 from marketplace.search.service import search
 from tests.search.conftest import DAY, relevance_pairs

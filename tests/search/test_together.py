@@ -18,9 +18,9 @@ from marketplace.db import Database
 from marketplace.money import Money
 from marketplace.offers.models import OfferPrice
 from marketplace.search import changes
-from marketplace.search.engine import SearchQuery
+from marketplace.search.engine import Position, SearchQuery
 from marketplace.search.follower import Follower
-from marketplace.search.offer_index import OfferIndex, Position
+from marketplace.search.offer_index import OfferIndex
 from tests import factories
 from tests.factories import NOW
 from tests.search.processes import (
