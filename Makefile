@@ -53,6 +53,7 @@ test-machine:
 
 tested: CHOSEN := not more
 tested-more: CHOSEN := more
+tested-more: $(STAMPS)/opensearch
 tested tested-more: equipped
 	@$(BIN)/python -m scripts.postgres -- $(BIN)/python -m pytest -n $(TEST_WORKERS) --dist worksteal \
 		-m "$(CHOSEN)" $(ARGS)
@@ -79,12 +80,13 @@ schemas: $(STAMPS)/schemas
 translations: $(STAMPS)/dev
 	@$(BIN)/python -m scripts.translations update
 
-# Several machines for real: PostgreSQL with two standbys, an S3 store, two nodes and a balancer (docs/nodes.md).
-test-cluster: $(STAMPS)/dev $(STAMPS)/assets $(STAMPS)/translations
+# Several machines for real: PostgreSQL with two standbys, an S3 store, a search server, two nodes and a balancer
+# (docs/nodes.md).
+test-cluster: $(STAMPS)/dev $(STAMPS)/assets $(STAMPS)/translations $(STAMPS)/opensearch
 	@sh scripts/machine.sh cluster
 	@sh scripts/s3_store.sh build/bin
-	@$(BIN)/python -m scripts.s3_store -- $(BIN)/python -m scripts.postgres -- $(BIN)/python -m pytest -s \
-		tests/cluster tests/audit/test_kept_roots.py tests/files/test_contents.py tests/files/test_signed_addresses.py tests/files/test_moving.py $(ARGS)
+	@SEARCH_OFFERS=20000 $(BIN)/python -m scripts.s3_store -- $(BIN)/python -m scripts.postgres -- $(BIN)/python -m pytest -s \
+		tests/cluster tests/opensearch tests/audit/test_kept_roots.py tests/files/test_contents.py tests/files/test_signed_addresses.py tests/files/test_moving.py $(ARGS)
 
 # Every form filled in as nobody means it, on both databases, and every kind of file changed at random, many times over.
 # FUZZ_SEED=… gives other entries and changes.
@@ -149,6 +151,11 @@ $(STAMPS)/dev: requirements-dev.lock $(STAMPS)/runtime
 $(STAMPS)/verapdf: scripts/verapdf.sh tests/verapdf/pom.xml
 	@sh scripts/verapdf.sh build/verapdf
 	@mkdir -p $(@D) && ! ls build/verapdf/*.jar >/dev/null 2>&1 || touch $@
+
+# A node of OpenSearch, on which the second engine of the search is tried; where Java and Maven are.
+$(STAMPS)/opensearch: scripts/search_server.sh tests/opensearch/pom.xml tests/opensearch/SearchNode.java
+	@sh scripts/search_server.sh build/opensearch
+	@mkdir -p $(@D) && [ ! -e build/opensearch/SearchNode.class ] || touch $@
 
 # The real stripe-mock, at the version that knows the API version of the SDK in the lock file.
 $(STAMPS)/stripe-mock: scripts/stripe_mock.sh

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from marketplace.config import S3Access
+from marketplace.backends import S3Access
 
 
 class StoreAway(ConnectionError):

@@ -223,13 +223,15 @@ def index_group() -> None:
 @index_group.command("rebuild")
 def rebuild_index() -> None:
     """Rebuild the index from the database and swap it in while the portal serves."""
-    index_admin.rebuild(database(), settings().index_dir, now=now())
+    index_admin.rebuild(database(), settings().index_dir, now=now(), server=settings().search_server)
 
 
 @index_group.command("status")
 def index_status() -> None:
     """What the index holds and how far behind the database it is."""
-    for name, value in index_admin.status(database(), settings().index_dir, now=now()).items():
+    found = settings()
+    told = index_admin.status(database(), found.index_dir, now=now(), server=found.search_server)
+    for name, value in told.items():
         click.echo(f"{name}: {value}")
 
 
@@ -323,7 +325,7 @@ def prepare(address: str, *, fresh: bool) -> None:
     try:
         if old := health.revision_problem(database()):
             raise click.ClickException(old)
-        if not index_admin.is_current(settings().index_dir):
+        if not index_admin.is_current(settings().index_dir, settings().search_server):
             index_admin.rebuild(database(), settings().index_dir, now=now())
         demo.print_welcome(database(), address, click.echo)
     except OperationalError as error:

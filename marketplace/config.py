@@ -14,6 +14,15 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from marketplace.backends import (
+    S3Access,
+    SearchServer,
+    impossible_files,
+    impossible_search,
+    s3_access,
+    search_server,
+)
+
 ROOT = Path(__file__).resolve().parent.parent
 
 VERSION: Final = version("palvelutori")
@@ -61,16 +70,6 @@ class Authorizations:
 
 
 @dataclass(frozen=True)
-class S3Access:
-    """An S3 store and the portal's key to it; `endpoint` is empty where it is Amazon's own."""
-
-    endpoint: str
-    region: str
-    key: str
-    secret: str = field(repr=False)
-
-
-@dataclass(frozen=True)
 class Settings:
     """Everything the portal is told from outside; `from_environment` documents each variable."""
 
@@ -103,6 +102,7 @@ class Settings:
     files_archive_url: str = ""
     files_public_url: str = ""
     s3: S3Access | None = None
+    search_server: SearchServer | None = None
     metrics_token: str = field(default="", repr=False)
     json_logs: bool = False
     database_pool: int = 15
@@ -146,6 +146,9 @@ class Settings:
         FILES_ARCHIVE_URL a bucket with object lock, where decisions lie a second time; FILES_PUBLIC_URL the address
         under which browsers reach the store (empty: the portal hands files out itself). AWS_ENDPOINT_URL, AWS_REGION,
         AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are the store and the key to it.
+
+        SEARCH_URL is a search server that all machines share, `opensearch://host:9200/name` (empty: every machine has
+        an index of its own).
 
         METRICS_TOKEN is what who reads `/metrics` has to send (empty: it is read on this machine only); LOG_FORMAT is
         `text` or `json`.
@@ -198,7 +201,8 @@ class Settings:
             files_place=env.get("FILES_URL", ""),
             files_archive_url=env.get("FILES_ARCHIVE_URL", ""),
             files_public_url=env.get("FILES_PUBLIC_URL", "").rstrip("/"),
-            s3=_s3(env),
+            s3=s3_access(env),
+            search_server=search_server(env),
             metrics_token=env.get("METRICS_TOKEN", ""),
             database_pool=int(env.get("DATABASE_POOL", "15")),
             read_url=env.get("READ_URL", ""),
@@ -336,7 +340,8 @@ def _impossible(env: Mapping[str, str]) -> list[str]:
     found += _impossible_identification(env, environment)
     found += _impossible_authorizations(env, environment)
     found += _impossible_stripe(env)
-    found += _impossible_files(env)
+    found += impossible_files(env)
+    found += impossible_search(env)
     if ("REGISTER_URL" in env) != ("REGISTER_TOKEN" in env):
         found.append("REGISTER_URL and REGISTER_TOKEN must be set together")
     if "PILOTS_DIR" in env and not Path(env["PILOTS_DIR"]).is_dir():
@@ -425,24 +430,6 @@ def _impossible_stripe(env: Mapping[str, str]) -> list[str]:
     if "STRIPE_API_KEY" in env and "STRIPE_WEBHOOK_SECRET" not in env:
         return ["STRIPE_WEBHOOK_SECRET must be set when STRIPE_API_KEY is"]
     return []
-
-
-_S3_KEY: Final = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
-
-
-def _s3(env: Mapping[str, str]) -> S3Access | None:
-    if not all(name in env for name in _S3_KEY):
-        return None
-    key, secret = (env[name] for name in _S3_KEY)
-    return S3Access(env.get("AWS_ENDPOINT_URL", ""), env.get("AWS_REGION", "us-east-1"), key, secret)
-
-
-def _impossible_files(env: Mapping[str, str]) -> Iterator[str]:
-    in_buckets = [name for name in ("FILES_URL", "FILES_ARCHIVE_URL") if env.get(name, "").startswith("s3:")]
-    for name in in_buckets:
-        yield from (f"{each} must be set when {name} is an S3 store" for each in _S3_KEY if each not in env)
-    if "FILES_PUBLIC_URL" in env and not env.get("FILES_URL", "").startswith("s3:"):
-        yield "FILES_PUBLIC_URL is for files in an S3 store: FILES_URL names none"
 
 
 def _impossible_keys(env: Mapping[str, str]) -> list[str]:

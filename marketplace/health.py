@@ -37,7 +37,8 @@ from marketplace.pilots import queries as pilots
 from marketplace.pilots import vocabulary
 from marketplace.pilots.branding import themes_without_a_stylesheet
 from marketplace.search import queries as catalogue
-from marketplace.search.offer_index import OfferIndex
+from marketplace.search.engine import Engine
+from marketplace.search.engines import engine_of
 from marketplace.search.queries import IndexState
 from marketplace.web.assets import MANIFEST
 
@@ -89,12 +90,12 @@ class _Look:
     found: tuple[bool, dict[str, Any]]
 
 
-def can_serve(database: Database, index: OfferIndex) -> tuple[bool, dict[str, Any]]:
+def can_serve(database: Database, index: Engine) -> tuple[bool, dict[str, Any]]:
     """Whether this process should get requests, for a balancer: False for what is wrong with this machine alone.
 
     That is an index that is not there, cannot be read or is of another version, and tables of another version. A
-    database that is away is away for all, and pages say so better than a balancer can; an index that is behind shows
-    what was true a moment ago. `index` is the one that the process has open.
+    database or a search server that is away is away for all, and pages say so better than a balancer can; an index that
+    is behind shows what was true a moment ago. `index` is the one that the process has open.
     """
     state = catalogue.state_of(index)
     told: dict[str, Any] = {"status": "ok", "index": state}
@@ -103,7 +104,7 @@ def can_serve(database: Database, index: OfferIndex) -> tuple[bool, dict[str, An
             told["database"] = "other tables" if _revision_problem(session) else "up"
     except (DBAPIError, ConfigurationError):
         told["database"] = "down"
-    if state == IndexState.OK and told["database"] != "other tables":
+    if (state == IndexState.OK or index.shared) and told["database"] != "other tables":
         return True, told
     return False, {**told, "status": "unavailable"}
 
@@ -119,7 +120,7 @@ def now_and_then(
 
 
 def readiness(
-    database: Database, settings: Settings, index: OfferIndex, *, now: datetime
+    database: Database, settings: Settings, index: Engine, *, now: datetime
 ) -> tuple[bool, dict[str, Any]]:
     """Whether everything is as it should be, and the state of each part, for a monitor that tells somebody.
 
@@ -212,6 +213,9 @@ def _settings_problems(settings: Settings) -> Iterator[str]:
         yield f"PUBLIC_URL {settings.public_url} is an example: mail would link to nowhere"
     if _is_example(settings.mail_from.rpartition("@")[2]):
         yield f"MAIL_FROM {settings.mail_from} is an example: nobody receives what people answer"
+    search = settings.search_server
+    if search is not None and search.user and search.addresses[0].startswith("http:"):
+        yield "SEARCH_URL sends its password unencrypted: it must begin with opensearch+https://"
     if not settings.trusted_proxies:
         yield "TRUSTED_PROXIES is 0: behind a proxy all visitors count as one; set how many stand in front"
 
@@ -314,15 +318,24 @@ def _kept_root_problems(session: Session, settings: Settings, now: datetime) -> 
             yield told
 
 
+_INDEX: Final = {
+    IndexState.MISSING: "there is no index yet: run 'marketplace index rebuild'",
+    IndexState.UNREADABLE: "the search index cannot be read: run 'marketplace index rebuild'",
+    IndexState.OTHER_RULES: (
+        "the search index was made by another version or other words: run 'marketplace index rebuild'"
+    ),
+    IndexState.LEFT_BEHIND: (
+        "the search index is older than the log of changes, and the worker makes it again: is it running?"
+    ),
+}
+
+
 def _index_problems(session: Session, settings: Settings, now: datetime) -> Iterator[str]:
-    index = catalogue.freshness(session, OfferIndex(settings.index_dir), now=now)
-    if index["state"] == IndexState.MISSING:
-        yield "there is no index yet: run 'marketplace index rebuild'"
-    elif index["state"] == IndexState.UNREADABLE:
-        yield "the search index cannot be read: run 'marketplace index rebuild'"
-    elif index["state"] == IndexState.OTHER_RULES:
-        yield "the search index was made by another version or other words: run 'marketplace index rebuild'"
-    elif index["state"] == IndexState.LEFT_BEHIND:
-        yield "the search index is older than the log of changes, and the worker makes it again: is it running?"
+    engine = engine_of(settings.index_dir, settings.search_server)
+    index = catalogue.freshness(session, engine, now=now)
+    if problem := engine.problem():
+        yield problem
+    elif index["state"] in _INDEX:
+        yield _INDEX[index["state"]]
     elif not index["fresh"]:
         yield "the search index is behind the database: is 'marketplace worker' running?"

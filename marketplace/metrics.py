@@ -27,7 +27,7 @@ from marketplace.files.rules import FileState
 from marketplace.payments.batches.models import Batch
 from marketplace.payments.batches.rules import BatchState
 from marketplace.search import queries as catalogue
-from marketplace.search.offer_index import OfferIndex
+from marketplace.search.engine import Engine
 
 UNDER_WAY = (
     BatchState.PREPARED,
@@ -58,7 +58,7 @@ def _is_here(address: str) -> bool:
         return False
 
 
-def state_metrics(database: Database, settings: Settings, index: OfferIndex, *, now: datetime) -> bytes:
+def state_metrics(database: Database, settings: Settings, index: Engine, *, now: datetime) -> bytes:
     """The state of the portal at this moment, as Prometheus reads it."""
     from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
@@ -70,7 +70,7 @@ def state_metrics(database: Database, settings: Settings, index: OfferIndex, *, 
     return bytes(generate_latest(registry))
 
 
-def _values(database: Database, settings: Settings, index: OfferIndex, now: datetime) -> Iterator[Value]:
+def _values(database: Database, settings: Settings, index: Engine, now: datetime) -> Iterator[Value]:
     yield "version", "The version of the program", {"version": VERSION}, 1
     yield "disk_free_bytes", "Room under DATA_DIR", {}, shutil.disk_usage(settings.data_dir).free
     try:
@@ -88,7 +88,7 @@ def _values(database: Database, settings: Settings, index: OfferIndex, now: date
     yield from told
 
 
-def _of_database(session: Session, index: OfferIndex, now: datetime) -> Iterator[Value]:
+def _of_database(session: Session, index: Engine, now: datetime) -> Iterator[Value]:
     fresh = catalogue.freshness(session, index, now=now)
     yield "index_fresh", "Whether the search index holds what the database says", {}, bool(fresh["fresh"])
     yield "index_waiting", "Changes that the index does not hold yet", {}, fresh["waiting"] or 0

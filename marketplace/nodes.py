@@ -29,7 +29,7 @@ LEFT_FOR_OTHERS: Final = 10
 
 def problems(session: Session, settings: Settings, *, now: datetime) -> Iterator[str]:
     """What does not fit, in a sentence each, in English for the operator."""
-    machines = [each.name for each in following.followers(session) if each.seen_at > now - AT_WORK]
+    machines = following.machines(session, now - AT_WORK)
     if len(machines) > 1:
         named = f"{len(machines)} machines serve this portal ({', '.join(machines)})"
         if not settings.files_place:
@@ -43,7 +43,7 @@ def problems(session: Session, settings: Settings, *, now: datetime) -> Iterator
 
 def notices(session: Session, settings: Settings, *, now: datetime) -> Iterator[str]:
     """What is no fault but should be known where several machines serve."""
-    machines = [each for each in following.followers(session) if each.seen_at > now - AT_WORK]
+    machines = following.machines(session, now - AT_WORK)
     hosts = settings.database_url.partition("?")[2].count("host=")
     if len(machines) > 1 and hosts < 2 and not settings.database_pooled:
         yield (

@@ -99,7 +99,7 @@ Lane = tuple[Duty, ...]
 def lanes(database: Database, settings: Settings) -> tuple[Lane, ...]:
     """Everything the portal does by itself; what a lane brings about (a letter, a change), a later lane can take on."""
     postman = outbox.Postman(settings.mail_url, settings.mail_from)
-    follower = Follower(database, settings.index_dir, asks=True)
+    follower = Follower(database, settings.index_dir, asks=True, server=settings.search_server)
     store = FileStore.of(settings)
 
     def forget_forms(now: datetime) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from marketplace.backends import SearchServer
 from marketplace.config import ConfigurationError, Settings
 
 PRODUCTION = {
@@ -115,3 +116,40 @@ def test_an_s3_store_needs_its_key_which_is_never_shown(tmp_path: Path) -> None:
         "hush",
     )
     assert "hush" not in repr(settings)
+
+
+def test_a_search_server_is_read_from_its_address(tmp_path: Path) -> None:
+    assert Settings.from_environment({"DATA_DIR": str(tmp_path)}).search_server is None
+    address = "opensearch+https://kirja:s%40laisuus@10.0.0.1,haku.county.fi:9201,[fd00::1]:9200/palvelutori?ca=/etc/ca.pem"
+    found = Settings.from_environment({"DATA_DIR": str(tmp_path), "SEARCH_URL": address}).search_server
+    assert found == SearchServer(
+        ("https://10.0.0.1:9200", "https://haku.county.fi:9201", "https://[fd00::1]:9200"),
+        "palvelutori",
+        "kirja",
+        "s@laisuus",
+        "/etc/ca.pem",
+    )
+    assert "laisuus" not in str(found)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "opensearch://host:9200",
+        "opensearch://host:9200/Name",
+        "opensearch://host:9200/name-of",
+        "opensearch://user@host:9200/name",
+        "opensearch://ho st/name",
+        "opensearch://host:port/name",
+        "https://host:9200/name",
+        "opensearch://a,,b/name",
+    ],
+)
+def test_an_address_of_a_search_server_that_can_never_work_is_told(address: str, tmp_path: Path) -> None:
+    [problem] = problems_of({"SEARCH_URL": address}, tmp_path)
+    assert "SEARCH_URL must be opensearch://" in problem
+
+
+def test_a_wrong_address_of_a_search_server_does_not_tell_its_password(tmp_path: Path) -> None:
+    [problem] = problems_of({"SEARCH_URL": "opensearch://kirja:salaisuus@host:9200"}, tmp_path)
+    assert "salaisuus" not in problem

@@ -20,6 +20,7 @@ from flask import Flask
 
 from marketplace import health, outbox
 from marketplace.__main__ import command
+from marketplace.backends import SearchServer
 from marketplace.config import ROOT, ConfigurationError, Settings
 from marketplace.db import Database
 from marketplace.files.models import StoredFile
@@ -268,6 +269,14 @@ def test_settings_that_fit_no_production_are_told(
     assert problem.startswith(setting.upper())
     assert words in problem
     assert told(well, **{**GOOD, setting: value, "production": False}) == []
+
+
+def test_a_search_server_that_is_away_or_is_sent_its_password_in_the_clear_is_told(well: Flask) -> None:
+    away = SearchServer(("https://127.0.0.1:1",), "offers", "portal", "secret")
+    [problem] = told(well, **GOOD, search_server=away)
+    assert problem.startswith("the search server does not answer (https://127.0.0.1:1")
+    in_the_clear, _away = told(well, **GOOD, search_server=replace(away, addresses=("http://127.0.0.1:1",)))
+    assert in_the_clear.startswith("SEARCH_URL sends its password unencrypted")
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)

@@ -25,6 +25,7 @@ SPEAKERS = {
     "marketplace/payments/rails/stripe/gateway.py": "STRIPE_API_BASE",
     "marketplace/providers/company/register.py": "YTJ_URL",
     "marketplace/register/gateway.py": "REGISTER_URL",
+    "marketplace/search/opensearch/client.py": "SEARCH_URL",
 }
 """Modules that open connections to other machines, with the setting that says where to."""
 

@@ -21,8 +21,9 @@ from sqlalchemy.orm import Session
 
 from marketplace.audit.models import AuditRoot
 from marketplace.audit.proof import anchor_line
+from marketplace.backends import S3Access
 from marketplace.buckets import asked, open_bucket
-from marketplace.config import S3Access, Settings
+from marketplace.config import Settings
 from marketplace.db import Database
 
 FOLDER: Final = "audit-roots"

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import IO, Any, Final, Protocol
 from urllib.parse import unquote, urlsplit
 
+from marketplace.backends import S3Access
 from marketplace.buckets import asked, open_bucket
-from marketplace.config import S3Access
 from marketplace.files.signed_addresses import Download, signed_address
 
 CHUNK: Final = 64 * 1024

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import quote, urlsplit
 
-from marketplace.config import S3Access
+from marketplace.backends import S3Access
 
 LASTS: Final = timedelta(minutes=1)
 """The browser follows the address at once; who finds it later finds nothing."""

@@ -28,7 +28,7 @@ from marketplace.planning.rules import (
     outcome,
 )
 from marketplace.search import documents
-from marketplace.search.engine import Engine, SearchQuery
+from marketplace.search.engine import DamagedIndex, Engine, SearchQuery
 from marketplace.search.offer_comparison.rules import read_ids
 from marketplace.search.public_offer import PublicOffer
 from marketplace.search.quantities import (
@@ -254,7 +254,11 @@ def _cheaper_offer(engine: Engine, planned: Planned, day: date) -> Cheaper | Non
     }
     question = SearchQuery(filters=filters, band=main, sort="price", day=day, limit=_LOOKED_AT, facets=False)
     best: Cheaper | None = None
-    for hit in engine.search(question).hits:
+    try:
+        found = engine.search(question).hits
+    except DamagedIndex:
+        return None
+    for hit in found:
         other = PublicOffer.model_validate_json(hit.body)
         if not could_stand_in(offer, other):
             continue

@@ -17,5 +17,6 @@ def catalogue() -> Catalogue:
     """The process's catalogue. Each worker process opens its own: SQLite connections do not survive a fork."""
     with _opening:
         if "catalogue" not in current_app.extensions:
-            current_app.extensions["catalogue"] = Catalogue(settings().index_dir)
+            found = settings()
+            current_app.extensions["catalogue"] = Catalogue(found.index_dir, server=found.search_server)
     return cast(Catalogue, current_app.extensions["catalogue"])

@@ -23,7 +23,7 @@ from marketplace.pilots.figures import months_paid
 from marketplace.pilots.vocabulary import COUNTIES, MUNICIPALITIES, SERVICES
 from marketplace.search import documents, openapi, public_offer, query_string, service
 from marketplace.search.access import catalogue
-from marketplace.search.engine import DamagedIndex
+from marketplace.search.engine import DamagedIndex, SearchAway
 from marketplace.search.page_cache import OPEN
 from marketplace.search.parsed_query import QueryPart
 from marketplace.search.provider_list import pages as provider_pages
@@ -66,6 +66,9 @@ def answers(endpoint: Endpoint) -> Callable[..., ResponseReturnValue]:
                 return _open(content)
         except RequestRefused as refusal:
             status, content = refusal.status, refusal.body
+        except SearchAway:
+            message = "The search does not answer just now; try again in a moment."
+            status, content = 503, RequestRefused(503, "unavailable", message).body
         except DamagedIndex:
             catalogue().report_damage()
             message = "The catalogue is being made again; try again in a moment."

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final, TypeVar, cast
 
+from marketplace.backends import SearchServer
 from marketplace.i18n import LANGUAGES
 from marketplace.language import analysis_server
 from marketplace.language.correction import Corrector
@@ -18,7 +19,7 @@ from marketplace.language.words import words
 from marketplace.pilots import vocabulary
 from marketplace.search.concepts import key_maker, query_parser
 from marketplace.search.engine import DamagedIndex
-from marketplace.search.offer_index import OfferIndex
+from marketplace.search.engines import engine_of
 from marketplace.search.page_cache import OPEN, PageCache
 from marketplace.search.query_parser import QueryParser
 from marketplace.search.suggestion import Suggestions
@@ -35,11 +36,15 @@ Derived = TypeVar("Derived")
 
 
 class Catalogue:
-    """Opened once for each process and index folder. `analyses`: this process has the analysers and asks nobody."""
+    """Opened once for each process and index folder. `analyses`: this process has the analysers and asks nobody.
 
-    def __init__(self, folder: Path, *, analyses: bool = False) -> None:
+    With a `server` the offers are there, and the folder has this machine's table of words alone.
+    """
+
+    def __init__(self, folder: Path, *, analyses: bool = False, server: SearchServer | None = None) -> None:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.folder = folder
-        self.index = OfferIndex(folder)
+        self.index = engine_of(folder, server)
         self.lexicon = Lexicon(folder / "words.sqlite3", ask=None if analyses else self._ask)
         self.pages = PageCache()
         self.answers = PageCache("application/json; charset=utf-8", OPEN)
@@ -72,10 +77,6 @@ class Catalogue:
     def corrector(self) -> Corrector:
         """Corrects towards the words of the offers."""
         return self._kept("corrector", self._make_corrector)
-
-    def commonness(self, word: str) -> int:
-        """How many offers have a word of the vocabulary, in whichever language has more."""
-        return max(self.index.frequency(f"{language}:{word}") for language in LANGUAGES)
 
     def suggestions(self, language: str) -> Suggestions:
         """Completes names in one language."""
@@ -130,8 +131,9 @@ class Catalogue:
         return self.folder / "damaged"
 
     def report_damage(self) -> None:
-        """Tell the worker that the index could not be read."""
-        self._report.touch()
+        """Tell the worker that the index could not be read; one that machines share it looks at itself."""
+        if not self.index.shared:
+            self._report.touch()
 
     def is_reported_damaged(self) -> bool:
         """True after a reader has told so and until the index has been made again."""

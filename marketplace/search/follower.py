@@ -19,15 +19,15 @@ import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from marketplace.backends import SearchServer
 from marketplace.db import Database
 from marketplace.duties import each_by_itself
 from marketplace.i18n import helsinki_date
 from marketplace.search import documents as offers
-from marketplace.search import following, passing_days
+from marketplace.search import following, passing_days, turns
 from marketplace.search.catalogue import Catalogue
-from marketplace.search.engine import DamagedIndex, Document
+from marketplace.search.engine import DamagedIndex, Document, Position, SearchAway
 from marketplace.search.models import CatalogueChange
-from marketplace.search.offer_index import Position
 
 SETTLED: Final = timedelta(minutes=10)
 """No transaction lasts longer."""
@@ -78,23 +78,62 @@ def pending(session: Session, position: Position, *, now: datetime) -> Pending:
 
 
 class Follower:
-    """Applies the change log to the index of one folder. `asks`: another process has the analysers of words."""
+    """Applies the change log to the index of one folder, or to that of a search server, which machines share.
 
-    def __init__(self, database: Database, index_dir: Path, *, asks: bool = False) -> None:
+    `asks`: another process has the analysers of words.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        index_dir: Path,
+        *,
+        asks: bool = False,
+        server: SearchServer | None = None,
+    ) -> None:
         self._database = database
-        self._catalogue = Catalogue(index_dir, analyses=not asks)
-        self._name = following.name_of(index_dir)
+        self._catalogue = Catalogue(index_dir, analyses=not asks, server=server)
+        self._machine = following.name_of(index_dir)
+        self._server = server
+        self._away = False
         self._said: datetime | None = None
         self._trimmed: datetime | None = None
+
+    @property
+    def _name(self) -> str:
+        """The name of the index: the machine's, or the server's and that of the rules that made it."""
+        if self._server is None:
+            return self._machine
+        return f"{following.SERVER}{self._server.name} {offers.fingerprint()}"
 
     def catch_up(self, *, now: datetime) -> int:
         """Bring the index up with the database and return how many offers were written again.
 
-        An index that is lost, damaged, made by other rules or left behind by the log is built again.
+        An index that is lost, damaged, made by other rules or left behind by the log is built again. One that
+        machines share is left to whoever has the turn, and a search server that is away is waited for: the log keeps
+        what it lacks.
         """
+        if not self._catalogue.index.shared:
+            return self._catch_up(now)
+        with turns.turn(self._database, self._catalogue.folder, wait=False) as mine:
+            if not mine:
+                return 0
+            try:
+                done = self._catch_up(now)
+            except SearchAway as error:
+                if not self._away:
+                    _log.warning("the search index waits: %s", error)
+                self._away = True
+                return 0
+        if self._away:
+            _log.warning("the search server answers again")
+        self._away = False
+        return done
+
+    def _catch_up(self, now: datetime) -> int:
         index = self._catalogue.index
         if self._catalogue.is_reported_damaged() or not index.exists:
-            return self.rebuild(now=now)
+            return self._rebuild(now)
         try:
             index.refresh()
             with self._database.read() as session:
@@ -102,17 +141,19 @@ class Follower:
                 known = following.mark(session, self._name)  # after the rows: none of them can be gone unseen
                 if reason := following.why_again(known, index.position().low):
                     _log.warning("the search index is made again: %s", reason)
-                    return self.rebuild(now=now)
+                    return self._rebuild(now)
                 if found.everything:
-                    return self.rebuild(now=now)
+                    return self._rebuild(now)
                 if found.offers:
                     self._apply(session, found, now)
                 elif found.position != index.position():
                     index.keep_position(found.position)
             index.tidy()
+        except SearchAway:
+            raise
         except DamagedIndex:
             _log.exception("the search index cannot be read and is made again")
-            return self.rebuild(now=now)
+            return self._rebuild(now)
         self._tell(now, known.timeline)
         return len(found.offers)
 
@@ -148,9 +189,18 @@ class Follower:
         return [document for documents in found for document in documents]
 
     def rebuild(self, *, now: datetime, progress: Progress | None = None) -> int:
-        """Rebuild the whole index beside the served one and swap it in; return how many offers it holds."""
+        """Rebuild the whole index beside the served one and swap it in; return how many offers it holds.
+
+        Raises SearchAway when the search server does not answer.
+        """
+        if not self._catalogue.index.shared:
+            return self._rebuild(now, progress)
+        with turns.turn(self._database, self._catalogue.folder, wait=True):
+            return self._rebuild(now, progress)
+
+    def _rebuild(self, now: datetime, progress: Progress | None = None) -> int:
         index = self._catalogue.index
-        with (index.folder / "rebuild.lock").open("w", encoding="ascii") as lock:
+        with (self._catalogue.folder / "rebuild.lock").open("w", encoding="ascii") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             with self._database.read() as session:
                 known = following.mark(session, self._name)
@@ -162,6 +212,7 @@ class Follower:
                     documents, gone = self._documents(session, found, now)
                     made.apply(documents, gone, start if found.everything else found.position)
                 made.swap()
+            index.refresh()
             self._catalogue.forget_damage()
             self._catalogue.lexicon.flush()
             self._say(now, known.timeline)
@@ -189,4 +240,5 @@ class Follower:
         self._said = now
         low = self._catalogue.index.position().low
         with self._database.transaction() as session:
-            following.say(session, self._name, low, timeline, now)
+            for name in {self._name, self._machine}:
+                following.say(session, name, low, timeline, now)

@@ -30,15 +30,22 @@ WAITED_FOR: Final = timedelta(days=7)
 SAID_EVERY: Final = timedelta(minutes=1)
 """How often an index says how far it has come."""
 
+SERVER: Final = "search server "
+"""Begins the name of an index that machines share; every other name is a machine's."""
+
 _TIMELINE: Final = sa.text("SELECT left(pg_walfile_name(pg_current_wal_lsn()), 8)")
 
 
 @dataclass(frozen=True, slots=True)
 class FollowerMark:
-    """What the database knows of one index: the last it said, what has been trimmed, and the present timeline."""
+    """What the database knows of one index: the last it said, what has been trimmed, and the present timeline.
+
+    `newest` is the highest number that a change has had.
+    """
 
     said: CatalogueFollower | None
     trimmed_to: int
+    newest: int
     timeline: str
 
 
@@ -56,7 +63,11 @@ def name_of(index_dir: Path) -> str:
 
 def mark(session: Session, name: str) -> FollowerMark:
     """What is known of the index of a name."""
-    return FollowerMark(session.get(CatalogueFollower, name), trimmed_to(session), _timeline(session))
+    trimmed = trimmed_to(session)
+    newest = session.scalar(sa.select(sa.func.max(CatalogueChange.id))) or 0
+    return FollowerMark(
+        session.get(CatalogueFollower, name), trimmed, max(newest, trimmed), _timeline(session)
+    )
 
 
 def trimmed_to(session: Session) -> int:
@@ -68,6 +79,8 @@ def why_again(known: FollowerMark, low: int) -> str | None:
     """Why an index that holds the changes up to `low` has to be made again, or None."""
     if low < known.trimmed_to:
         return f"it holds changes up to {low}, and the log begins after {known.trimmed_to}"
+    if low > known.newest:
+        return f"it holds changes up to {low}, and the database knows of {known.newest}: it was restored"
     if known.said is not None and known.said.timeline != known.timeline:
         return f"the database has failed over (timeline {known.said.timeline}, now {known.timeline})"
     return None
@@ -101,6 +114,12 @@ def trim(session: Session, now: datetime) -> int:
 def followers(session: Session) -> Sequence[CatalogueFollower]:
     """Every index that was heard of within a week, by name."""
     return session.scalars(sa.select(CatalogueFollower).order_by(CatalogueFollower.name)).all()
+
+
+def machines(session: Session, since: datetime) -> Sequence[str]:
+    """The machines that were heard of, by name."""
+    heard = (each for each in followers(session) if each.seen_at > since)
+    return [each.name for each in heard if not each.name.startswith(SERVER)]
 
 
 def _timeline(session: Session) -> str:

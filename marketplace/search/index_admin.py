@@ -8,14 +8,17 @@ from typing import Any
 
 import click
 
+from marketplace.backends import SearchServer
 from marketplace.db import Database
 from marketplace.search import documents, following, queries
-from marketplace.search.engine import DamagedIndex
+from marketplace.search.engine import DamagedIndex, SearchAway
+from marketplace.search.engines import engine_of
 from marketplace.search.follower import Follower
-from marketplace.search.offer_index import OfferIndex
 
 
-def rebuild(database: Database, index_dir: Path, *, now: datetime) -> None:
+def rebuild(
+    database: Database, index_dir: Path, *, now: datetime, server: SearchServer | None = None
+) -> None:
     """Rebuild the index while the portal serves, with a progress bar."""
     with click.progressbar(length=1, label="Index", show_eta=True) as bar:
 
@@ -23,25 +26,35 @@ def rebuild(database: Database, index_dir: Path, *, now: datetime) -> None:
             bar.length = max(total, 1)
             bar.update(done - bar.pos)
 
-        offers = Follower(database, index_dir).rebuild(now=now, progress=show)
+        try:
+            offers = Follower(database, index_dir, server=server).rebuild(now=now, progress=show)
+        except SearchAway as error:
+            raise click.ClickException(str(error)) from error
         bar.update((bar.length or 1) - bar.pos)
     click.echo(f"{offers} visible offers are in the index.")
 
 
-def is_current(index_dir: Path) -> bool:
-    """Whether there is a readable index, made by the rules and vocabularies of this program."""
-    index = OfferIndex(index_dir)
+def is_current(index_dir: Path, server: SearchServer | None = None) -> bool:
+    """Whether there is a readable index, made by the rules and vocabularies of this program.
+
+    One that machines share is for the worker that has the turn to make: True.
+    """
+    index = engine_of(index_dir, server)
+    if index.shared:
+        return True
     try:
         return index.exists and index.position().definitions == documents.fingerprint()
     except DamagedIndex:
         return False
 
 
-def status(database: Database, index_dir: Path, *, now: datetime) -> dict[str, Any]:
+def status(
+    database: Database, index_dir: Path, *, now: datetime, server: SearchServer | None = None
+) -> dict[str, Any]:
     """What the index holds and how far it is behind: offers, segments, size, day, changes waiting, lag in seconds;
     and every index that follows the log, those of other machines too.
     """
-    index = OfferIndex(index_dir)
+    index = engine_of(index_dir, server)
     with database.read() as session:
         found = queries.freshness(session, index, now=now)
         heard = {

@@ -15,9 +15,8 @@ from marketplace.offers.models import Offer, OfferVersion
 from marketplace.offers.rules import VersionState
 from marketplace.providers.models import ServiceApproval
 from marketplace.search import documents, following
-from marketplace.search.engine import DamagedIndex
+from marketplace.search.engine import DamagedIndex, Engine, SearchAway
 from marketplace.search.models import CatalogueChange
-from marketplace.search.offer_index import OfferIndex
 
 MAY_LAG: Final = 5.0
 """Seconds behind after which the index no longer counts as fresh; a change is normally in within one."""
@@ -27,7 +26,7 @@ class IndexState(StrEnum):
     """How the index on this machine is.
 
     `OTHER_RULES`: another version of the program, or other words, made it. `LEFT_BEHIND`: changes that it lacks are no
-    longer in the log, and it is made again.
+    longer in the log, and it is made again. `AWAY`: the search server does not answer.
     """
 
     OK = "ok"
@@ -35,19 +34,20 @@ class IndexState(StrEnum):
     UNREADABLE = "unreadable"
     OTHER_RULES = "other rules"
     LEFT_BEHIND = "left behind"
+    AWAY = "away"
 
 
 MIDNIGHT: Final = timedelta(minutes=5)
 """So long after midnight an index of the day before still counts as fresh: prices and proofs of the new day come in."""
 
 
-def freshness(session: Session, index: OfferIndex, *, now: datetime) -> dict[str, Any]:
+def freshness(session: Session, index: Engine, *, now: datetime) -> dict[str, Any]:
     """Whether the index holds what the database says: `fresh`, `waiting` (changes) and `lag_seconds` of the oldest.
 
     `state` is an IndexState. Only an index that is ok can be fresh.
     """
     state = state_of(index)
-    if state in {IndexState.MISSING, IndexState.UNREADABLE}:
+    if state in {IndexState.MISSING, IndexState.UNREADABLE, IndexState.AWAY}:
         return {"state": state, "fresh": False, "waiting": None, "lag_seconds": None}
     position = index.position()
     rows = session.execute(
@@ -67,11 +67,13 @@ def freshness(session: Session, index: OfferIndex, *, now: datetime) -> dict[str
     }
 
 
-def state_of(index: OfferIndex) -> IndexState:
+def state_of(index: Engine) -> IndexState:
     """How the index is as far as it says itself, without the database."""
     try:
         index.refresh()
         definitions = index.position().definitions
+    except SearchAway:
+        return IndexState.AWAY
     except DamagedIndex:
         return IndexState.UNREADABLE if index.exists else IndexState.MISSING
     return IndexState.OK if definitions == documents.fingerprint() else IndexState.OTHER_RULES

@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from marketplace.clients.area.acting import PARAMETER
 from marketplace.errors import NotFound
-from marketplace.i18n import current_language, helsinki_date
+from marketplace.i18n import _, current_language, helsinki_date
 from marketplace.offers.public import count_interest, offer_parts
 from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots
@@ -32,7 +32,7 @@ from marketplace.search import (
 )
 from marketplace.search.access import catalogue
 from marketplace.search.concepts import place_text
-from marketplace.search.engine import DamagedIndex
+from marketplace.search.engine import DamagedIndex, SearchAway
 from marketplace.search.offer import checked, costing, next_steps
 from marketplace.search.offer import page as offer_page
 from marketplace.search.offer_comparison import files as exporting
@@ -90,6 +90,13 @@ def needs_index(view: View) -> View:
     def guarded(*args: Any, **kwargs: Any) -> ResponseReturnValue:
         try:
             return view(*args, **kwargs)
+        except SearchAway as error:
+            current_app.logger.warning("%s", error)
+            return error_page(
+                503,
+                _("The list of providers, the pages of services and everything else work as usual."),
+                _("The search does not answer just now"),
+            )
         except DamagedIndex:
             current_app.logger.warning("the search index cannot be read", exc_info=True)
             catalogue().report_damage()

@@ -25,14 +25,18 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Exception, _crash)
 
 
-def error_page(status: int, message: object = "") -> ResponseReturnValue:
-    """The page for an error, or JSON under /api; `message` adds what exactly went wrong."""
+def error_page(status: int, message: object = "", heading: str = "") -> ResponseReturnValue:
+    """The page for an error, or JSON under /api; `message` adds what exactly went wrong.
+
+    `heading` takes the place of that of the status, where only a part of the portal is concerned.
+    """
     if request.path.startswith("/api/"):
         phrase = HTTPStatus(status).phrase
         error = {"code": phrase.lower().replace(" ", "_"), "message": str(message) or phrase, "field": None}
         return {"error": error}, status, {"Access-Control-Allow-Origin": "*"}
     known = status if status in (400, 403, 404, 405, 409, 410, 413, 422, 429, 500, 503) else 400
-    return render_template("errors/error.html", status=known, message=str(message)), status
+    page = render_template("errors/error.html", status=known, message=str(message), own_heading=heading)
+    return page, status
 
 
 def _domain_error(error: DomainError) -> ResponseReturnValue:

@@ -18,8 +18,8 @@ from marketplace.audit import commands, kept_roots
 from marketplace.audit.kept_roots import KeptRoot, RootBucket, bucket_of, keep, strangers
 from marketplace.audit.models import AuditRoot
 from marketplace.audit.proof import anchor, checkpoint
+from marketplace.backends import S3Access
 from marketplace.buckets import StoreAway
-from marketplace.config import S3Access
 from marketplace.db import Database
 from marketplace.i18n import HELSINKI
 from tests.conftest import settings_for

@@ -18,12 +18,14 @@ import pytest
 import requests
 
 from marketplace.config import ROOT
+from scripts.search_server import is_built
 from tests.cluster.postgres import Servers
 from tests.files.places import SERVER
 from tests.forms import hidden_on
 from tests.journeys.conftest import free_port, run_commands
 
 collect_ignore_glob = [] if SERVER and shutil.which("haproxy") else ["test_*.py"]
+collect_ignore = [] if is_built() else ["test_search_server.py"]
 START_SECONDS = 180
 PASSWORD = "palvelutori-demo"
 

@@ -9,7 +9,7 @@ import os
 import uuid
 from pathlib import Path
 
-from marketplace.config import S3Access
+from marketplace.backends import S3Access
 from marketplace.files.contents import BucketContents, ContentStore, FolderContents
 
 SERVER = os.environ.get("TEST_S3_URL", "")

@@ -12,8 +12,8 @@ from threading import Barrier, Thread
 
 import pytest
 
+from marketplace.backends import S3Access
 from marketplace.buckets import StoreAway
-from marketplace.config import S3Access
 from marketplace.files.contents import BucketContents, ContentStore, FolderContents, contents_at
 from tests.files.places import KINDS, place
 

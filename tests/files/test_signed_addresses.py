@@ -13,7 +13,7 @@ from urllib.request import urlopen
 import pytest
 from flask import Flask
 
-from marketplace.config import S3Access
+from marketplace.backends import S3Access
 from marketplace.files import uploads
 from marketplace.files.models import StoredFile
 from marketplace.files.rules import FileState
