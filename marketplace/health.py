@@ -181,12 +181,14 @@ def _revision_problem(session: Session) -> str | None:
 def notices(database: Database, settings: Settings, *, now: datetime) -> list[str]:
     """What is no fault of the portal but should be known.
 
-    A database that is made for trying out, accounts that mail does not reach, pilots and organisations that name no
-    telephone, and prices that a lowered ceiling has left above itself.
+    A database that is made for trying out, files that nobody scans, accounts that mail does not reach, pilots and
+    organisations that name no telephone, and prices that a lowered ceiling has left above itself.
     """
     found = []
     if settings.production and database.url.get_backend_name() == "sqlite":
         found.append("the database is SQLite: a power cut may undo its last changes, PostgreSQL keeps them")
+    if settings.production and not settings.clamd_url:
+        found.append("CLAMD_URL is not set: files that people send are looked through for viruses by nobody")
     with database.read() as session:
         found += people.unreachable_accounts(session)
         found += pilots.without_a_phone(session)

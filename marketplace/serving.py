@@ -32,6 +32,7 @@ from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.server import TcpWSGIServer
+from waitress.task import ErrorTask
 from waitress.utilities import Error, RequestEntityTooLarge
 
 from marketplace import tracing
@@ -259,9 +260,25 @@ def _with_body(adj: Adjustments, size: int) -> Adjustments:
     return limited
 
 
+class _Refusal(ErrorTask):
+    """The server's own answer to what never reaches the portal: a line that the browser shows and makes nothing of."""
+
+    def execute(self) -> None:
+        """Write the answer."""
+        self.response_headers.extend(
+            [
+                ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox"),
+                ("X-Content-Type-Options", "nosniff"),
+                ("Cache-Control", "no-store"),
+            ]
+        )
+        super().execute()
+
+
 class _Channel(HTTPChannel):
     """A connection that knows since when it has been receiving the present request."""
 
+    error_task_class = _Refusal
     receiving_since: float | None = None
 
     def received(self, data: bytes) -> bool:

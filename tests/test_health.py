@@ -280,11 +280,15 @@ def test_a_search_server_that_is_away_or_is_sent_its_password_in_the_clear_is_to
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
-def test_a_database_for_trying_out_is_no_fault_but_told_in_production(
+def test_a_database_for_trying_out_and_no_scanner_are_no_fault_but_told_in_production(
     database: Database, database_url: str, tmp_path: Path, engine_name: str
 ) -> None:
     settings = replace(settings_for(database_url, tmp_path), **GOOD)
-    assert health.notices(database, settings, now=NOW)[0].startswith("the database is SQLite")
+    first, second, *_others = health.notices(database, settings, now=NOW)
+    assert first.startswith("the database is SQLite")
+    assert second.startswith("CLAMD_URL is not set")
+    scanned = replace(settings, clamd_url="tcp://scanner:3310")
+    assert not any("CLAMD_URL" in each for each in health.notices(database, scanned, now=NOW))
 
 
 @pytest.mark.postgres

@@ -269,6 +269,25 @@ def test_a_body_that_a_stranger_sends_is_small(lasting: Served) -> None:
     assert list(answers.values()) == [b"HTTP/1.1 413 Request Entity Too Large", b"reads on"]
 
 
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * 40_000 + b"\r\n\r\n", 431),
+        (b"GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: many\r\n\r\n", 400),
+        (b"POST /fi/account/sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5000000\r\n\r\n", 413),
+    ],
+)
+def test_what_the_server_refuses_by_itself_does_nothing_in_a_browser(
+    lasting: Served, sent: bytes, status: int
+) -> None:
+    with lasting.connect() as connection:
+        connection.sendall(sent)
+        answer = connection.recv(2000).decode()
+    assert answer.startswith(f"HTTP/1.1 {status}"), answer
+    assert "\r\nContent-Security-Policy: default-src 'none'" in answer
+    assert "\r\nX-Content-Type-Options: nosniff" in answer
+
+
 def test_only_so_many_large_bodies_are_received_at_once(lasting: Served) -> None:
     head = b"POST /fi/ HTTP/1.1\r\nHost: localhost\r\nCookie: session=x\r\nContent-Length: 5000000\r\n\r\nx"
     with ExitStack() as stack:
