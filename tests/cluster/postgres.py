@@ -45,9 +45,9 @@ class Server:
         )
         assert done.returncode == 0, done.stdout + done.stderr
 
-    def start(self) -> None:
-        """Start and wait until it answers."""
-        options = [f"--{name}={value}" for name, value in SETTINGS.items()]
+    def start(self, **more: str) -> None:
+        """Start, with more settings, and wait until it answers."""
+        options = [f"--{name}={value}" for name, value in {**SETTINGS, **more}.items()]
         with (self.folder.parent / f"{self.folder.name}.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [str(binaries() / "postgres"), "-D", str(self.folder), "-p", str(self.port), *options],
