@@ -59,6 +59,7 @@ class OutboxMessage(Base):
     """
 
     __tablename__ = "outbox_messages"
+    __audit_name__ = "Mail"
     __table_args__ = (
         sa.Index("ix_outbox_messages_waiting", "next_attempt_at", sqlite_where=sa.text("sent_at IS NULL"),
                  postgresql_where=sa.text("sent_at IS NULL")),

@@ -31,6 +31,15 @@ LETTER: Final[dict[str, Any]] = {
     "signature": "Kokkolassa 29.11.2026",
     "decided_by": "Pia Päättäjä, palvelupäällikkö",
 }
+PICTURE: Final = {
+    "title": "Eurot kunnittain",
+    "summary": "Eurot kunnittain. Eniten: Kokkola.",
+    "top_text": "1\u00a0000\u00a0€",
+    "bars": [
+        {"name": "Kokkola", "text": "900\u00a0€", "value": 0.9},
+        {"name": "Kannus", "text": "..", "value": None},
+    ],
+}
 SENTENCES: Final = ["Hinta on 34,50\u00a0€/h.", "Voit lukea lisää: https://palvelutori.example."]
 
 DOCUMENTS: Final[dict[str, dict[str, Any]]] = {
@@ -162,7 +171,19 @@ DOCUMENTS: Final[dict[str, dict[str, Any]]] = {
                 "heads": ["Vuosineljännes", "Hinta"],
                 "rows": [["1–3/2026", "345,00 €"]],
                 "parts": [
-                    {"name": "Kunnittain", "heads": ["Kunta", "Hinta"], "rows": [["Kokkola", "..\u00a0€"]]}
+                    {
+                        "name": "Kunnittain",
+                        "heads": ["Kunta", "Hinta"],
+                        "rows": [["Kokkola", "..\u00a0€"]],
+                        "along": along,
+                        "wordy": wordy,
+                        "picture": picture,
+                    }
+                    for along, wordy, picture in (
+                        (False, False, None),
+                        (False, True, PICTURE),
+                        (True, False, PICTURE),
+                    )
                 ],
             }
         ],

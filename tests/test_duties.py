@@ -83,6 +83,7 @@ def test_old_faults_go(database: Database) -> None:
 WHOLE: Final = {
     "end pauses whose last day is over",
     "write a checkpoint of the audit trail",
+    "bring checkpoints of the audit trail into the bucket",
     "drop forms and lists kept too long",
     "end approvals whose clients are served no more",
     "drop sessions, links and counts that are over",

@@ -17,6 +17,8 @@ from marketplace.outgoing import NotOurs, content_of, named_by
 SPEAKERS = {
     "marketplace/accounts/openid/client.py": "OIDC_ISSUER, CLIENT_OIDC_ISSUER and what they name",
     "marketplace/audit/anchors.py": "AUDIT_ANCHOR_URL",
+    "marketplace/audit/kept_roots.py": "FILES_ARCHIVE_URL",
+    "marketplace/buckets.py": "FILES_URL, FILES_ARCHIVE_URL",
     "marketplace/clients/mandates/register.py": "AUTHORIZATIONS_URL",
     "marketplace/files/contents.py": "FILES_URL, FILES_ARCHIVE_URL",
     "marketplace/files/scanning.py": "CLAMD_URL",

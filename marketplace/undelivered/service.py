@@ -54,4 +54,4 @@ def _retry(work: UnitOfWork, messages: Sequence[OutboxMessage], organisation: st
         return
     outbox.retry(work.session, now=work.now, ids=[message.id for message in messages])
     for message in messages:
-        work.record(MailAudit.SEND_AGAIN, ("Mail", message.id), organisation=organisation)
+        work.record(MailAudit.SEND_AGAIN, message, organisation=organisation)
