@@ -32,7 +32,7 @@ MORE: Final[dict[str, int]] = {
     "approvals.proposal": 15,
     "approvals.review": 36,
     "approvals.standing": 32,
-    "approvals.today": 24,
+    "approvals.today": 26,
     "choosing.choose": 22,
     "client_area.agreements.agreement": 15,
     "client_area.agreements.choose": 20,

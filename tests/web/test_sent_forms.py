@@ -66,8 +66,8 @@ def sending_an_application(session: Session) -> Case:
 def adding_an_offer(session: Session) -> Case:
     cast = make_cast(session)
     approval = make_approval(session, cast.provider)
-    offers = f"/fi/provider/{cast.provider.id}/offers"
-    return Case(offers, cast.applicant, Offer, action=f"{offers}/for/{approval.id}")
+    page = f"/fi/provider/{cast.provider.id}/offers/for/{approval.id}"
+    return Case(page, cast.applicant, Offer, entries={"vat_code": "EX", "valid_from": "1.1.2027"})
 
 
 def adding_a_unit(session: Session) -> Case:

@@ -56,8 +56,8 @@ def test_a_measure_is_open_exactly_while_something_can_still_happen_to_it() -> N
 @pytest.mark.parametrize(
     ("state", "kinds"),
     [
-        (ApprovalState.APPROVED, ("suspend", "withdraw")),
-        (ApprovalState.SUSPENDED, ("reinstate", "withdraw")),
+        (ApprovalState.APPROVED, ("condition", "suspend", "withdraw")),
+        (ApprovalState.SUSPENDED, ("condition", "reinstate", "withdraw")),
         (ApprovalState.WITHDRAWN, ()),
         (ApprovalState.ENDED, ()),
     ],
