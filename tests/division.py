@@ -10,14 +10,24 @@ from typing import Final
 
 import pytest
 
-LONG: Final = ("tests/races/", "tests/kills/", "tests/approvals/crashes/", "tests/search/test_together.py")
-"""Whole scenes played many times over: two at once, and processes that are killed."""
+LONG: Final = (
+    "tests/races/",
+    "tests/kills/",
+    "tests/fuzz/",
+    "tests/approvals/crashes/",
+    "tests/search/test_together.py",
+    "tests/journeys/office/",
+)
+"""Whole scenes: two at once, processes that are killed, forms filled in at random, and the office's walks by days."""
+
+AT_ONCE: Final = "tests/journeys/office/test_from_decision_to_bank.py"
+"""The walk of the office through every room: each change is gone through it."""
 
 WALKS: Final = "tests/journeys/"
 """They go the same way in each language, with and without scripts, on each database."""
 
 EVERY_PAGE: Final = "tests/journeys/test_every_page.py"
-"""Pages are no walk: each is opened in both languages, and says itself what follows later."""
+"""Pages are no walk: each is opened, and says itself what follows later."""
 
 
 def divide(items: Sequence[pytest.Item], engines: Sequence[str]) -> None:
@@ -26,7 +36,7 @@ def divide(items: Sequence[pytest.Item], engines: Sequence[str]) -> None:
     walked: set[str] = set()
     for item in items:
         test, engine = _test(item), _engine(item)
-        more = item.nodeid.startswith(LONG) and engine is not None
+        more = test.startswith(LONG) and not test.startswith(AT_ONCE) and engine is not None
         more |= engine in engines[1:] and test in on_first
         if not more and test.startswith(WALKS) and not test.startswith(EVERY_PAGE):
             more = test in walked
