@@ -121,10 +121,11 @@ def keep(database: Database, bucket: RootBucket | None) -> int:
     missing: list[AuditRoot] = []
     with database.read() as session:
         newest_first = sa.select(AuditRoot).order_by(AuditRoot.number.desc()).execution_options(yield_per=100)
-        for root in session.scalars(newest_first):
-            if bucket.has(root):
-                break
-            missing.append(root)
+        with session.scalars(newest_first) as found:
+            for root in found:
+                if bucket.has(root):
+                    break
+                missing.append(root)
     for root in reversed(missing):
         bucket.put(root)
     return len(missing)
