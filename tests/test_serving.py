@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -283,7 +284,8 @@ def test_what_the_server_refuses_by_itself_does_nothing_in_a_browser(
     with lasting.connect() as connection:
         connection.sendall(sent)
         answer = connection.recv(2000).decode()
-    assert answer.startswith(f"HTTP/1.1 {status}"), answer
+    # a head cut off before its end has no version that the server could answer in
+    assert re.match(rf"HTTP/1\.[01] {status} ", answer), answer
     assert "\r\nContent-Security-Policy: default-src 'none'" in answer
     assert "\r\nX-Content-Type-Options: nosniff" in answer
 
