@@ -18,7 +18,7 @@ import flask_babel
 import sqlalchemy as sa
 from babel.numbers import format_currency
 from flask import g, has_app_context
-from flask_babel import Babel, force_locale, lazy_gettext
+from flask_babel import Babel, force_locale, lazy_gettext, lazy_pgettext
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
 from markupsafe import Markup, escape
@@ -36,6 +36,8 @@ HELSINKI: Final = ZoneInfo("Europe/Helsinki")
 # The library has no types of its own; a text of a source string is a text.
 _library_gettext: Final[Callable[..., str]] = flask_babel.gettext
 ngettext: Final[Callable[..., str]] = flask_babel.ngettext
+pgettext: Final[Callable[..., str]] = flask_babel.pgettext
+"""The text of a word whose form depends on what it is said of: `pgettext("agreement", "Ended")`."""
 
 
 def gettext(message: str, /, **variables: Any) -> str:
@@ -75,10 +77,12 @@ __all__ = [
     "helsinki_date",
     "in_english",
     "in_language",
+    "lazy_pgettext",
     "listed",
     "localized",
     "money_text",
     "ngettext",
+    "pgettext",
     "select_locale",
     "template_text",
 ]

@@ -25,7 +25,7 @@ LANGUAGES = ("fi", "sv")
 
 SOURCES = {"marketplace": [("**.py", "python")], "templates": [("**.html", "jinja2"), ("**.txt", "jinja2")]}
 OPTIONS = {pattern: {"extensions": "jinja2.ext.do", "silent": "false"} for pattern in ("**.html", "**.txt")}
-KEYWORDS = {**DEFAULT_KEYWORDS, "_l": None, "lazy_gettext": None}
+KEYWORDS = {**DEFAULT_KEYWORDS, "_l": None, "lazy_gettext": None, "lazy_pgettext": ((1, "c"), 2)}
 
 _PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]|%%")
 #: Header lines that change with every run or say nothing.

@@ -134,6 +134,8 @@ def test_there_are_texts_of_every_kind() -> None:
         (r"[Pp]äätöksentekijä", "päättäjä", NEVER),
         (r"\b[Mm]aksukatto|\b[Hh]intakatto", "enimmäishinta", NEVER),
         (r"[Hh]anketoimisto", "projektitoimisto", NEVER),
+        (r"\b[Ee]sity(s|kse|st)|\b[Ee]sitä\b", "ehdotus, ehdottaa", NEVER),
+        (r"hin(ta|nat)\b.{0,20}\bhalve(mp|mm)", "alempi hinta", NEVER),
         (r"\b(yksikössänne|olette|voitteko|teidän)\b", "sinä", NEVER),
     ],
 )  # fmt: skip
@@ -161,9 +163,14 @@ def test_finnish_says_it_with_the_right_word(wrong: str, right: str, but: str) -
         (r"redan varit|[Dd]agen har (redan )?kommit", "har passerat", NEVER),
         (r"[Åå]tersän[dt]", "återlämna", NEVER),
         (r"[Åå]terinför", "sätta i kraft igen", NEVER),
-        (r"i sin ordning", "i ordning", NEVER),
+        (r"[Ii] sin ordning", "i ordning", NEVER),
+        (r"(X|%s)( mindre)? i månaden", "per månad", NEVER),
+        (r"[Aa]dministratör", "huvudanvändare", NEVER),
+        (r"[Gg]enomgång(et|na)\b", "granskat", NEVER),
+        (r"[Aa]vtal\w* .{0,30}\b(har )?ställts in|[Aa]vtal \w*inställt", "annullerat", NEVER),
+        (r"som sådan(t)?\.", "som det är", NEVER),
         (r"inkomstbunden", "inkomstrelaterad", NEVER),
-        (r"\b[Vv]i betjänar|du betjänar", "ge service", NEVER),
+        (r"[Bb]etjän", "ge service", r"betjäna kunder"),
         (r"[Ff]eedback", "respons", NEVER),
         (r"[Nn]ärståendevårdares ledighet", "ledighet för närståendevårdare", CARER_LEAVE),
         (r"\b(era enheter|våra enheter)\b", "dina enheter", NEVER),
@@ -171,6 +178,53 @@ def test_finnish_says_it_with_the_right_word(wrong: str, right: str, but: str) -
 )  # fmt: skip
 def test_swedish_says_it_with_the_right_word(wrong: str, right: str, but: str) -> None:
     assert hits(wrong, "sv", but=but) == [], f"say {right}"
+
+
+SAID_OF: Final = re.compile(
+    r"(Not |Partly )?(\w+ed|Sent|Met|Paid|Frozen|Held|Hidden|Late|New|Taken back|Came back|Told|Written)( on| by)?"
+)
+"""A state or a deed: in Swedish its form depends on the noun it is said of (godkänd ansökan, godkänt intyg)."""
+
+FORMED: Final = re.compile(r"(?!Har ).*(d|t|en|na|de)( den| av)?")
+
+ONE_FORM: Final = {
+    "Added": "lösennyckel, serviceproducent",
+    "Answered": "fråga, begäran",
+    "Approved": "ansökan, serviceproducent",
+    "Approved on": "den: tjänst",
+    "Came back": "inbjudan, betalning",
+    "Confirmed": "servicehändelse, ändring av kontonummer",
+    "Decided": "ansökan, åtgärd",
+    "Granted": "belopp",
+    "Hidden": "tjänst, siffra",
+    "Not answered": "ansökan, begäran",
+    "New": "meddelande, and what is new of anything",
+    "Posted on": "brev, beslut",
+    "Recorded": "servicehändelse, rad",
+    "Refused": "rad, ändring av kontonummer",
+    "Reserved": "belopp",
+    "Revoked": "fullmakt, nyckel",
+    "Sent": "ansökan, betalning, betalningsomgång",
+    "Taken back": "servicehändelse, ändring av kontonummer",
+    "Used": "belopp",
+}
+"""Words that several rooms use, and the nouns they are said of there: all of one gender."""
+
+
+def rooms_of(message: Any) -> set[str]:
+    return {Path(place).parts[1] for place, _line in message.locations}
+
+
+def test_a_state_that_several_rooms_use_agrees_with_what_it_is_said_of() -> None:
+    """Where the nouns differ in gender or number, the word gets a context: `pgettext("agreement", "Ended")`."""
+    shared = {
+        message.id
+        for message in translations.read("sv")
+        if isinstance(message.id, str) and message.context is None and SAID_OF.fullmatch(message.id)
+        if FORMED.fullmatch(str(message.string)) and len(rooms_of(message)) > 1
+    }
+    assert shared - set(ONE_FORM) == set(), "say of what, or give a context"
+    assert set(ONE_FORM) - shared == set(), "not shared any more"
 
 
 def test_no_english_is_left_over() -> None:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from marketplace.audit.fields import About, Field, Text, bilingual, cents, choice, day, numbered
 from marketplace.files.rules import FileState
-from marketplace.i18n import _l, current_language, money_text
+from marketplace.i18n import _l, current_language, lazy_pgettext, money_text
 from marketplace.money import Money
 from marketplace.pilots.vocabulary import (
     BANDS,
@@ -31,7 +31,7 @@ ACCOUNT_STATES: Final[dict[AccountChangeState | AccessRequestState | PersonInvit
     AccountChangeState.TAKEN_BACK: _l("Taken back"),
     AccountChangeState.REPLACED: _l("Replaced by a newer one"),
     AccessRequestState.ACCEPTED: _l("Accepted"),
-    PersonInvitationState.CANCELLED: _l("Cancelled"),
+    PersonInvitationState.CANCELLED: lazy_pgettext("invitation", "Cancelled"),
 }
 """State of a change of account, of a request for access and of an invitation of a person → its name."""
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, Final
 
-from marketplace.i18n import _, _l, current_language, listed, percent_text
+from marketplace.i18n import _, _l, current_language, lazy_pgettext, listed, percent_text
 from marketplace.pilots.vocabulary import VAT
 from marketplace.providers.models import Provider
 from marketplace.providers.rules import ApprovalState, LegalForm
@@ -24,10 +24,10 @@ LEGAL_FORMS: Final[dict[LegalForm, Any]] = {
 
 APPROVAL_STATES: Final[dict[ApprovalState, tuple[Any, str]]] = {
     ApprovalState.APPROVED: (_l("Approved"), "success"),
-    ApprovalState.SUSPENDED: (_l("Suspended"), "warning"),
+    ApprovalState.SUSPENDED: (lazy_pgettext("approval", "Suspended"), "warning"),
     ApprovalState.ENDING: (_l("Ending"), "warning"),
-    ApprovalState.WITHDRAWN: (_l("Withdrawn"), "danger"),
-    ApprovalState.ENDED: (_l("Ended"), "neutral"),
+    ApprovalState.WITHDRAWN: (lazy_pgettext("approval", "Withdrawn"), "danger"),
+    ApprovalState.ENDED: (lazy_pgettext("approval", "Ended"), "neutral"),
 }
 """State of an approval → its name and the tone of its tag."""
 

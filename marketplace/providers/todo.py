@@ -11,7 +11,7 @@ from typing import Final
 from flask import url_for
 from sqlalchemy.orm import Session
 
-from marketplace.i18n import _, current_language, date_text
+from marketplace.i18n import _, current_language, date_text, pgettext
 from marketplace.pilots.vocabulary import EVIDENCE_KINDS
 from marketplace.providers import queries
 from marketplace.providers.authority.queries import is_proven
@@ -133,7 +133,7 @@ def _proofs(session: Session, provider: Provider, today: date) -> Iterator[Task]
                 kind=TaskKind.RETURNED_PROOF,
                 title=_("Send a new proof: %(proof)s", proof=EVIDENCE_KINDS[kind].name[current_language()]),
                 href=url_for("providers.evidence.add", provider_id=provider.id, kind=kind),
-                status=_("Returned"),
+                status=pgettext("proof", "Returned"),
                 tone="danger",
                 hint=returned.reason,
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, Final
 
-from marketplace.i18n import _, _l, money_text
+from marketplace.i18n import _, _l, lazy_pgettext, money_text
 from marketplace.ledger.rules import Amount
 from marketplace.pilots.labels import price_text
 from marketplace.search.quantities import amount_text as quantity_text
@@ -18,7 +18,7 @@ STATES: Final[dict[AgreementStanding, tuple[Any, str]]] = {
     AgreementStanding.RUNNING: (_l("In force"), "success"),
     AgreementStanding.COMING: (_l("Begins later"), "info"),
     AgreementStanding.ENDING: (_l("Ends"), "warning"),
-    AgreementStanding.ENDED: (_l("Ended"), "neutral"),
+    AgreementStanding.ENDED: (lazy_pgettext("agreement", "Ended"), "neutral"),
     AgreementStanding.CALLED_OFF: (_l("Called off before it began"), "neutral"),
     AgreementStanding.DECLINED: (_l("Request declined"), "danger"),
     AgreementStanding.LAPSED: (_l("Request not answered in time"), "neutral"),
@@ -52,7 +52,7 @@ FILTERS: Final[dict[str, Any]] = {
     "open": _l("In force or to begin"),
     "requested": _l("Waits for the provider"),
     "touched": _l("Provider unavailable"),
-    "ended": _l("Ended"),
+    "ended": lazy_pgettext("agreement", "Ended"),
 }
 """What the register can be narrowed to."""
 

@@ -94,7 +94,7 @@ def prepare(app: Flask) -> None:
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.add_extension("jinja2.ext.do")
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
-        i18n.gettext, i18n.plural_text, newstyle=True
+        i18n.gettext, i18n.plural_text, newstyle=True, pgettext=i18n.pgettext
     )
     app.jinja_env.globals |= {enum.__name__: enum for enum in _COMPARED}
     app.jinja_env.globals |= {"APPLICATION": APPLICATION, "ASKING": ASKING, "MEASURE": MEASURE}

@@ -20,7 +20,7 @@ from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMea
 from marketplace.approvals.standing.rules import MeasureAction, MeasureState
 from marketplace.errors import NotFound
 from marketplace.files.uploads import hand_out
-from marketplace.i18n import _, current_language, date_text, helsinki_date
+from marketplace.i18n import _, current_language, date_text, helsinki_date, pgettext
 from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.branding import show_organisation
@@ -107,7 +107,7 @@ def standing_tasks(db: Session, provider: Provider, today: date, _now: datetime)
             href=url_for("providers.overview", provider_id=provider.id) + "#standing-panel",
             status=_("Not met")
             if condition.state == rules.ConditionState.NOT_MET
-            else _("Late")
+            else pgettext("condition", "Late")
             if is_late
             else _("By %(day)s", day=date_text(condition.due_on)),
             tone="danger" if is_late else "warning",
@@ -122,7 +122,7 @@ def standing_tasks(db: Session, provider: Provider, today: date, _now: datetime)
                 href=_measure_page(decision)
                 if decision is not None
                 else url_for("providers.offers.index", provider_id=provider.id),
-                status=_("Suspended"),
+                status=pgettext("approval", "Suspended"),
                 tone="danger",
                 hint=_("Clients do not see the service. The decision says why, and what would put it right."),
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from marketplace.i18n import _, _l
+from marketplace.i18n import _, _l, lazy_pgettext
 from marketplace.payments.batches.rules import Anomaly, BatchState, PaymentState
 from marketplace.payments.rails.orders import Faulty, Hindrance, PaymentOutcome, Reason
 from marketplace.payments.rails.sepa.labels import reason_text
@@ -40,7 +40,7 @@ OUTCOMES: Final = {
     PaymentOutcome.ACCEPTED: _l("Taken by the bank"),
     PaymentOutcome.TRANSFERRED: _l("Transferred to the account at Stripe"),
     PaymentOutcome.PAID: _l("Paid"),
-    PaymentOutcome.REJECTED: _l("Rejected"),
+    PaymentOutcome.REJECTED: lazy_pgettext("payment", "Rejected"),
     PaymentOutcome.RETURNED: _l("Came back"),
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from marketplace.i18n import _l
+from marketplace.i18n import _l, lazy_pgettext
 from marketplace.providers.evidence.rules import LookState
 
 GROUPS: Final[dict[str, Any]] = {
@@ -19,6 +19,6 @@ GROUPS: Final[dict[str, Any]] = {
 LOOK_STATES: Final[dict[LookState, tuple[Any, str]]] = {
     LookState.WAITING: (_l("Not looked at yet"), "warning"),
     LookState.ACCEPTED: (_l("In order"), "success"),
-    LookState.RETURNED: (_l("Returned"), "danger"),
+    LookState.RETURNED: (lazy_pgettext("proof", "Returned"), "danger"),
 }
 """State of an office's look at a proof → its name and tone."""

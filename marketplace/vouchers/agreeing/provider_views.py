@@ -21,7 +21,7 @@ from marketplace.clients.models import Client
 from marketplace.clients.rules import Ground, Part
 from marketplace.errors import NotFound
 from marketplace.files.uploads import filestore, hand_out
-from marketplace.i18n import _, _l, date_text, days_text, helsinki_date, ngettext
+from marketplace.i18n import _, _l, date_text, days_text, helsinki_date, lazy_pgettext, ngettext
 from marketplace.permissions import Permission
 from marketplace.pilots.vocabulary import MUNICIPALITIES
 from marketplace.providers.models import Provider
@@ -46,7 +46,7 @@ GROUPS: Final = (
     (_l("To be answered"), (AgreementStanding.REQUESTED,)),
     (_l("In force"), (AgreementStanding.COMING, AgreementStanding.RUNNING)),
     (_l("Ending"), (AgreementStanding.ENDING,)),
-    (_l("Ended"), (AgreementStanding.ENDED,)),
+    (lazy_pgettext("agreement", "Ended"), (AgreementStanding.ENDED,)),
 )
 """How the list is divided, by how agreements stand."""
 
