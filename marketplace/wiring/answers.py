@@ -23,6 +23,7 @@ from marketplace.offers.photos.queries import contents_in_use
 from marketplace.offers.tasks import offer_tasks
 from marketplace.payments.batches import figures as payment_figures
 from marketplace.payments.batches import provider_queries as provider_payment_queries
+from marketplace.payments.batches import queries as payment_queries
 from marketplace.payments.statements import office_views as office_statements
 from marketplace.payments.statements import queries as statement_queries
 from marketplace.pilots import figures as pilot_figures
@@ -63,6 +64,7 @@ def fill() -> None:
     outbox.unwanted.fill(is_unwanted)
     quarantine.contents_in_use.fill(contents_in_use)
     statement_queries.payments_of.fill(provider_payment_queries.of_statement)
+    statement_queries.last_payments_of.fill(payment_queries.last_payments)
     pilot_figures.paid_months.fill(payment_figures.paid_months)
     company_queries.considering.fill(application_queries.offices_considering)
     participation.clients_touched.fill(agreement_queries.clients_under)

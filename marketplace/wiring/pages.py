@@ -53,6 +53,7 @@ from marketplace.vouchers import views as vouchers
 from marketplace.vouchers.agreeing import client_views as client_agreements
 from marketplace.vouchers.agreeing import counsellor_views as client_choices
 from marketplace.vouchers.agreeing import provider_views as provider_clients
+from marketplace.vouchers.granting import client_views as client_decisions
 from marketplace.vouchers.granting import views as granting
 
 
@@ -60,6 +61,7 @@ def nest() -> None:
     """Put pages of rooms above into the areas of rooms below; once in a process, before any is served."""
     client_area.blueprint.register_blueprint(budgets.own_pages)
     client_area.blueprint.register_blueprint(summaries.own_pages)
+    client_area.blueprint.register_blueprint(client_decisions.blueprint)
     client_area.blueprint.register_blueprint(client_agreements.blueprint)
     client_area.blueprint.register_blueprint(client_deliveries.blueprint)
     client_area.blueprint.register_blueprint(own_questions.blueprint)

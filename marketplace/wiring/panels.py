@@ -34,6 +34,7 @@ from marketplace.vouchers import panels as agreement_panels
 from marketplace.vouchers.agreeing import client_views as client_agreements
 from marketplace.vouchers.agreeing import panels as choosing
 from marketplace.vouchers.agreeing import provider_views as provider_clients
+from marketplace.vouchers.granting import client_views as client_decisions
 from marketplace.vouchers.granting import views as granting
 
 
@@ -62,7 +63,11 @@ def fill() -> None:
     companies.company_panels.fill(agreement_panels.clients_of_company, questions.questions_of_company)
     client_area.own_panels.fill(own_questions.own_panel, budgets.own_panel, agreement_panels.own_agreements)
     client_area.own_links.fill(
-        budgets.area_link, client_agreements.area_link, client_deliveries.area_link, own_questions.area_link
+        budgets.area_link,
+        client_decisions.area_link,
+        client_agreements.area_link,
+        client_deliveries.area_link,
+        own_questions.area_link,
     )
     client_area.consent_pages.fill(own_questions.consent_page)
     clients.client_panels.fill(

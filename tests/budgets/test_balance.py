@@ -22,10 +22,12 @@ from marketplace.ledger.service import open_account
 from marketplace.money import Money
 from marketplace.permissions import Role
 from marketplace.vouchers.granting.balance import ProviderPrices, columns_of, periods_of, row_of, sentences
-from marketplace.vouchers.granting.models import Budget
+from marketplace.vouchers.granting.models import Budget, ServiceDecision
+from marketplace.vouchers.granting.service import post_letter
 from tests.budgets.conftest import Budgeted, Enter, make_budgeted
 from tests.deliveries.scenes import days_of, visit
 from tests.factories import NOW, make_client, make_user
+from tests.vouchers.granting.conftest import drafted
 from tests.work import work_of
 
 TODAY = helsinki_date(NOW)
@@ -135,6 +137,30 @@ def test_the_client_the_helper_and_the_counsellor_see_it_and_nobody_else(
     with database.read() as session:
         grounds = set(session.scalars(sa.select(ClientAccess.ground)))
     assert {Ground.HANDLING, Ground.MANDATE} <= grounds
+
+
+def test_the_client_reads_the_own_decisions_and_their_letters(
+    app: Flask, kept: Budgeted, enter: Enter, database: Database
+) -> None:
+    with app.app_context(), database.transaction() as session:
+        granting = kept.office
+        decision = session.get_one(ServiceDecision, kept.decision.id)
+        post_letter(granting.work(session), decision.id, TODAY)
+        drafted(session, granting)
+        someone = make_user(session, Role.CLIENT)
+        make_client(session, number="Z-9", user_id=someone.id)
+    own = enter(kept.citizen)
+    page = own.get("/fi/client/decisions")
+    assert page.text.count('id="decision-') == 1, "a draft is nobody's decision yet"
+    assert kept.decision.number in page.text
+    assert "29.12.2026" in page.text, "the last day for asking for a review"
+    assert kept.decision.number in enter(kept.helper).get("/sv/client/decisions").text
+    letter = f"/fi/client/decisions/{kept.decision.id}/letter"
+    with own.get(letter) as file:
+        assert (file.status_code, file.mimetype) == (200, "application/pdf")
+    stranger = enter(someone)
+    assert stranger.get(letter).status_code == 404
+    assert "Ei vielä päätöksiä" in stranger.get("/fi/client/decisions").text
 
 
 def test_who_has_no_decision_is_told_so(app: Flask, kept: Budgeted, enter: Enter, database: Database) -> None:

@@ -81,6 +81,7 @@ NOT_PAGES: Final = {
     "applications.provider_file": "a file",
     "choosing.contract": "a file",
     "client_area.agreements.contract": "a file",
+    "client_area.decisions.letter": "a file",
     "providers.clients.contract": "a file",
     "recruiting.import_report": "a file",
     "recruiting.session_calendar": "a file",

@@ -14,6 +14,12 @@ STATES: Final = {
 }
 """State → its words and its tone. What has been sent or paid, the payments themselves tell."""
 
+FILTERS: Final = {
+    **{state: words for state, (words, _tone) in STATES.items()},
+    StatementState.PAYABLE: _l("Accepted for payment"),
+}
+"""State → what the list of statements is narrowed to by it: of those accepted many have been sent or paid."""
+
 ROW_KINDS: Final = {
     StatementRowKind.DELIVERY: _l("Delivery"),
     StatementRowKind.CORRECTION: _l("Correction"),

@@ -19,7 +19,6 @@ from marketplace.payments.statements.forms import FreezeForm, RemarkForm, Statem
 from marketplace.payments.statements.rules import (
     MonthText,
     StatementState,
-    may_be_paid,
     month_before,
     read_month,
 )
@@ -52,7 +51,7 @@ def _listed(freezing: FreezeForm) -> ResponseReturnValue:
         [("", _("All")), *((f"{each:%Y-%m}", document.month_text(each)) for each in months)]
     )
     form.state.choices = options(
-        [("", _("All")), *((state.value, words) for state, (words, _tone) in labels.STATES.items())]
+        [("", _("All")), *((state.value, words) for state, words in labels.FILTERS.items())]
     )
     month, state = _asked(form)
     page = queries.of_organisation(
@@ -61,6 +60,8 @@ def _listed(freezing: FreezeForm) -> ResponseReturnValue:
     return render(
         "payments/statements/office.html",
         page=page,
+        payments=queries.last_payments(session(), page.rows),
+        today=helsinki_date(now()),
         form=form,
         freezing=freezing,
         may_freeze=work().may(Permission.MAKE_PAYMENTS, organisation=organisation),
@@ -129,7 +130,9 @@ def _shown(statement_id: int, form: RemarkForm) -> ResponseReturnValue:
         form=form,
         may_answer=statement.state is StatementState.OBJECTED
         and work().may(Permission.MAKE_PAYMENTS, organisation=organisation),
-        to_be_paid=may_be_paid(statement.state, statement.objection_until, helsinki_date(now())),
+        payments=queries.payments(session(), statement_id),
+        payment_url=lambda row: url_for("payments.payment", payment_id=row.id),
+        today=helsinki_date(now()),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -41,6 +41,17 @@ payments_of: Final = Answer[Callable[[Session, int], Sequence[Any]]](
     "statements.payments",
     "The payments that a statement has had, the latest first, as the batches know them.",
 )
+
+last_payments_of: Final = Answer[Callable[[Session, Collection[int]], Mapping[int, Any]]](
+    "statements.last_payments",
+    "Of several statements the latest payment of each that has one, as the batches know them, by statement.",
+)
+
+
+def last_payments(session: Session, statements: Iterable[Statement]) -> dict[int, Any]:
+    """The latest payment of each statement that has one, by statement: whether it was sent or paid."""
+    numbers = [each.id for each in statements]
+    return {number: row for tell in last_payments_of for number, row in tell(session, numbers).items()}
 
 
 def payments(session: Session, statement_id: int) -> list[Any]:

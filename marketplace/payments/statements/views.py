@@ -17,7 +17,7 @@ from marketplace.payments.statements.forms import RemarkForm
 from marketplace.payments.statements.models import Statement
 from marketplace.payments.statements.rules import StatementState, last_day, may_be_paid, vat_sums
 from marketplace.permissions import Permission
-from marketplace.pilots.queries import pilot
+from marketplace.pilots.queries import current_definition, pilot
 from marketplace.providers.models import Provider
 from marketplace.providers.queries import my_provider
 from marketplace.sheets import CSV
@@ -33,6 +33,8 @@ def _words() -> dict[str, Any]:
     return {
         "statement_states": labels.STATES,
         "statement_words": document,
+        "pilot_title": lambda key: current_definition(session(), key).name,
+        "may_be_paid": may_be_paid,
         "vat_sums": vat_sums,
     }
 
@@ -52,6 +54,8 @@ def index(provider_id: int) -> ResponseReturnValue:
         "payments/statements/index.html",
         provider=provider,
         page=page,
+        payments=queries.last_payments(session(), page.rows),
+        today=helsinki_date(now()),
         live=queries.so_far(session(), provider_id, last_day(helsinki_date(now()))),
         page_url=lambda number: url_for("providers.statements.index", provider_id=provider_id, page=number),
     )
@@ -90,9 +94,12 @@ def _shown(provider_id: int, statement_id: int, form: RemarkForm) -> ResponseRet
         provider=provider,
         statement=statement,
         payments=queries.payments(session(), statement_id),
+        payment_url=lambda row: url_for(
+            "providers.payments.advice", provider_id=provider_id, payment_id=row.id
+        ),
         form=form,
         may_object=open_now,
-        to_be_paid=may_be_paid(statement.state, statement.objection_until, helsinki_date(now())),
+        today=helsinki_date(now()),
     )
 
 

@@ -16,6 +16,7 @@ from marketplace.vouchers.granting.rules import (
     Carry,
     Consumer,
     DecisionKind,
+    DecisionStanding,
     DecisionState,
     Every,
     FeeGround,
@@ -32,6 +33,14 @@ STATES: Final[dict[DecisionState, tuple[Any, str]]] = {
     DecisionState.DISCARDED: (_l("Discarded"), "neutral"),
 }
 """State of a decision → its name and the tone of its tag."""
+
+STANDINGS: Final[dict[DecisionStanding, tuple[Any, str]]] = {
+    DecisionStanding.TO_BEGIN: (_l("Begins later"), "info"),
+    DecisionStanding.RUNNING: (_l("In force"), "success"),
+    DecisionStanding.REPLACED: (_l("Replaced by a later decision"), "neutral"),
+    DecisionStanding.OVER: (_l("No longer in force"), "neutral"),
+}
+"""How a decision stands for the client → its name and the tone of its tag."""
 
 KINDS: Final[dict[DecisionKind, Any]] = {
     DecisionKind.GRANT: _l("Decision on services"),

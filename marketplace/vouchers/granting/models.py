@@ -10,10 +10,12 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from marketplace.accounts.models import User
 from marketplace.clients.models import Client
 from marketplace.db import Base, Revised, one_of
+from marketplace.decisions.rules import CLIENT_REVIEW_DAYS, Channel, last_day_of_review, presumed_service
 from marketplace.files.models import StoredFile
 from marketplace.ledger.models import Account
 from marketplace.ledger.rules import Amount, Unit
 from marketplace.money import Money
+from marketplace.offers.pricing.days import is_day_off
 from marketplace.offers.pricing.values import HourValue
 from marketplace.pilots.models import Pilot
 from marketplace.vouchers.granting.rules import (
@@ -93,6 +95,14 @@ class ServiceDecision(Revised, Base):
     lines: Mapped[list[DecisionLine]] = relationship(
         back_populates="decision", order_by="DecisionLine.id", cascade="all, delete-orphan"
     )
+
+    @property
+    def review_until(self) -> date | None:
+        """The last day for asking for a review; None while the letter has not been posted."""
+        if self.posted_on is None:
+            return None
+        served_on = presumed_service(Channel.POST, self.posted_on)
+        return last_day_of_review(served_on, CLIENT_REVIEW_DAYS, is_day_off)
 
     @property
     def facts(self) -> Facts:

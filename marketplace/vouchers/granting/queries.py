@@ -69,6 +69,16 @@ def decisions_of(session: Session, client_id: int) -> Sequence[ServiceDecision]:
     ).all()
 
 
+def made_for(session: Session, client_id: int) -> Sequence[ServiceDecision]:
+    """The decisions that have been made on a client, with their lines, the newest first: what the client sees."""
+    return session.scalars(
+        sa.select(ServiceDecision)
+        .where(ServiceDecision.client_id == client_id, ServiceDecision.state.in_(sorted(EFFECTIVE)))
+        .options(selectinload(ServiceDecision.lines), joinedload(ServiceDecision.file))
+        .order_by(ServiceDecision.starts_on.desc(), ServiceDecision.id.desc())
+    ).all()
+
+
 def line_of(decision: ServiceDecision, line_id: int) -> DecisionLine:
     """A line of the decision. Raises NotFound."""
     for line in decision.lines:

@@ -43,6 +43,24 @@ EFFECTIVE: Final = frozenset({DecisionState.MADE, DecisionState.REPLACED})
 """The states of a decision that has been made; one that was replaced pays until the next one begins."""
 
 
+class DecisionStanding(StrEnum):
+    """How a decision that has been made stands on a day, for the client."""
+
+    TO_BEGIN = "to_begin"
+    RUNNING = "running"
+    REPLACED = "replaced"
+    OVER = "over"
+
+
+def standing_on(state: DecisionState, first: date, last: date, day: date) -> DecisionStanding:
+    """How a decision of these days stands on a day. One that was replaced pays until the next one begins."""
+    if day > last:
+        return DecisionStanding.OVER
+    if state is DecisionState.REPLACED:
+        return DecisionStanding.REPLACED
+    return DecisionStanding.TO_BEGIN if day < first else DecisionStanding.RUNNING
+
+
 class DecisionAction(StrEnum):
     """What is done to a service decision."""
 

@@ -16,11 +16,9 @@ from marketplace.clients.looking import client_seen, note_when_shown
 from marketplace.clients.models import Client
 from marketplace.clients.rules import Ground, Part
 from marketplace.clients.views import organisation_of_staff
-from marketplace.decisions.rules import CLIENT_REVIEW_DAYS, Channel, last_day_of_review, presumed_service
 from marketplace.errors import Conflict, NotFound
 from marketplace.files.uploads import filestore, hand_out
 from marketplace.i18n import _, current_language, helsinki_date
-from marketplace.offers.pricing.days import is_day_off
 from marketplace.permissions import Actor, Permission
 from marketplace.pilots.branding import show_own_organisation
 from marketplace.pilots.definition import PilotDefinition
@@ -276,7 +274,6 @@ def _page(
         may_post=found.number is not None
         and found.posted_on is None
         and actor.may(Permission.PROPOSE_SERVICES, organisation=organisation),
-        review_until=None if found.posted_on is None else _review_until(found.posted_on),
         due=None if found.applied_on is None else rules.due_on(found.applied_on),
         return_form=return_form,
         posted_form=posted_form,
@@ -331,11 +328,6 @@ def _prices(found: ServiceDecision, line: DecisionLine) -> Mapping[str, rules.Pr
 def _place(found: ServiceDecision) -> str:
     home = found.client.municipality
     return _("the area of the pilot") if home is None else MUNICIPALITIES[home].name[current_language()]
-
-
-def _review_until(posted_on: date) -> date:
-    served_on = presumed_service(Channel.POST, posted_on)
-    return last_day_of_review(served_on, CLIENT_REVIEW_DAYS, is_day_off)
 
 
 def _seen(client_id: int) -> Client:

@@ -162,7 +162,14 @@ def test_the_statement_tells_how_its_payments_stand(app: Flask, office: Cast, si
         statement = batch.payments[0].statement
         page = f"/fi/provider/{statement.provider_id}/statements/{statement.id}"
         admin = admins_of(session, statement.provider_id)[0]
-    [company] = browsers(app, sign_in, admin)
+    company, payer = browsers(app, sign_in, admin, office.payer)
     shown = company.get(page).text.partition("Tilityksen maksut")[2]
     assert "Hylätty, ei maksettu" in shown
     assert "Saajan tili on lopetettu." in shown
+    listed = company.get(page.rpartition("/")[0]).text
+    assert "Hylätty, ei maksettu" in listed
+    assert "odottaa lähettämistä" not in listed, "a statement whose payment has left waits for nothing"
+    assert "Hylätty, ei maksettu" in payer.get(f"/fi/payments/statements/{statement.id}").text
+    every = payer.get("/fi/payments/statements").text
+    assert every.count("Pankki on ottanut vastaan, ei vielä maksettu") == 2
+    assert "odottaa lähettämistä" not in every.partition("<tbody")[2]

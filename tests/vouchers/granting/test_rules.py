@@ -22,16 +22,35 @@ from marketplace.vouchers.granting.rules import (
     Consumer,
     DecisionAction,
     DecisionKind,
+    DecisionStanding,
     DecisionState,
     Every,
     FeeGround,
     Fit,
     LineFacts,
     Prices,
+    standing_on,
 )
 from tests.vouchers.granting.conftest import FACTS, LINE, changed
 
 EUROS = replace(LINE, amount=Amount(Unit.CENTS, 1000_00))
+
+
+@pytest.mark.parametrize(
+    ("state", "day", "expected"),
+    [
+        (DecisionState.MADE, date(2026, 11, 30), DecisionStanding.TO_BEGIN),
+        (DecisionState.MADE, date(2026, 12, 1), DecisionStanding.RUNNING),
+        (DecisionState.MADE, date(2027, 11, 30), DecisionStanding.RUNNING),
+        (DecisionState.MADE, date(2027, 12, 1), DecisionStanding.OVER),
+        (DecisionState.REPLACED, date(2027, 3, 1), DecisionStanding.REPLACED),
+        (DecisionState.REPLACED, date(2027, 12, 1), DecisionStanding.OVER),
+    ],
+)
+def test_how_a_made_decision_stands_on_a_day(
+    state: DecisionState, day: date, expected: DecisionStanding
+) -> None:
+    assert standing_on(state, date(2026, 12, 1), date(2027, 11, 30), day) is expected
 
 
 @pytest.mark.parametrize("state", DecisionState)
