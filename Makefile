@@ -86,7 +86,7 @@ test-cluster: $(STAMPS)/dev $(STAMPS)/assets $(STAMPS)/translations $(STAMPS)/op
 	@sh scripts/machine.sh cluster
 	@sh scripts/s3_store.sh build/bin
 	@SEARCH_OFFERS=20000 $(BIN)/python -m scripts.s3_store -- $(BIN)/python -m scripts.postgres -- $(BIN)/python -m pytest -s \
-		tests/cluster tests/opensearch tests/audit/test_kept_roots.py tests/files/test_contents.py tests/files/test_signed_addresses.py tests/files/test_moving.py $(ARGS)
+		tests/cluster tests/opensearch tests/audit/test_kept_roots.py tests/files/test_contents.py tests/files/test_signed_addresses.py tests/files/test_moving.py tests/files/test_object_lock.py $(ARGS)
 
 # Every form filled in as nobody means it, on both databases, and every kind of file changed at random, many times over.
 # FUZZ_SEED=… gives other entries and changes.
