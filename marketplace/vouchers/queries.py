@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -160,25 +160,30 @@ def goes_on_under(session: Session, line: DecisionLine, day: date) -> bool:
     )
 
 
-def overlapping(
-    session: Session, organisation: str, offer: Offer, terms: AgreementTerms, *, besides: int | None = None
-) -> Agreement | None:
-    """The client's agreement in the same offer, or a request for one, that shares a day with `terms`, or None.
+def offers_taken(
+    session: Session,
+    organisation: str,
+    offers: Collection[int],
+    terms: AgreementTerms,
+    *,
+    besides: int | None = None,
+) -> set[int]:
+    """Those of the offers in which the client has an agreement, or a request for one, that shares a day with `terms`.
 
     `besides`: one that does not count, because it is to be replaced.
     """
-    query = sa.select(Agreement).where(
+    query = sa.select(Agreement.offer_id).where(
         Agreement.state.in_(AGREEMENT.taking),
         Agreement.organisation_key == organisation,
         Agreement.client_number == terms.client_number,
-        Agreement.offer_id == offer.id,
+        Agreement.offer_id.in_(offers),
         sa.or_(Agreement.ends_on.is_(None), Agreement.ends_on >= terms.starts_on),
     )
     if terms.ends_on is not None:
         query = query.where(Agreement.starts_on <= terms.ends_on)
     if besides is not None:
         query = query.where(Agreement.id != besides)
-    return session.scalars(query.limit(1)).first()
+    return set(session.scalars(query))
 
 
 def under_approvals(session: Session, approvals: Sequence[int], *, today: date) -> Sequence[Agreement]:

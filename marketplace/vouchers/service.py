@@ -73,7 +73,7 @@ def record_agreement(work: UnitOfWork, offer_id: int, terms: rules.AgreementTerm
     terms = replace(terms, client_number=client_number(terms.client_number))
     refuse_all(terms_faults(offer, terms, today))
     organisation = offer.approval.pilot.organisation_key
-    if queries.overlapping(work.session, organisation, offer, terms) is not None:
+    if queries.offers_taken(work.session, organisation, [offer.id], terms):
         raise Conflict(
             _l(
                 "This client already has an agreement in the same service at that time, or has asked for one."

@@ -35,6 +35,7 @@ MORE: Final[dict[str, int]] = {
     "approvals.today": 26,
     "choosing.choose": 22,
     "client_area.agreements.agreement": 15,
+    "client_area.agreements.change": 19,
     "client_area.agreements.choose": 20,
     "client_area.home": 19,
     "clients.client": 24,
@@ -50,8 +51,3 @@ MORE: Final[dict[str, int]] = {
     "vouchers.end": 16,
 }
 """Pages about one thing and all that hangs on it."""
-
-GROW: Final = {
-    "client_area.agreements.change": "weighs each offer that could take an agreement over",
-}
-"""Pages whose queries grow with what they list, and why."""

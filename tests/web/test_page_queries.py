@@ -21,7 +21,7 @@ from tests.databases import copy_database
 from tests.default_demo import default_demo
 from tests.factories import NOW
 from tests.journeys import visits
-from tests.web.page_queries import GROW, MORE, MOST, PUBLIC
+from tests.web.page_queries import MORE, MOST, PUBLIC
 
 pytestmark = pytest.mark.embedded
 
@@ -101,9 +101,6 @@ def test_a_page_takes_no_more_queries_than_it_may(
         answer = browser.get(path)
     assert answer.status_code == 200, path
     asked = queries(statements)
-    if endpoint in GROW:
-        assert len(asked) > MOST, f"{endpoint} grows no more: take it out of the table"
-        return
     may = (PUBLIC | MORE).get(endpoint, MOST)
     told = "\n".join(" ".join(each.split())[:160] for each in asked)
     if len(asked) > may:
@@ -112,7 +109,7 @@ def test_a_page_takes_no_more_queries_than_it_may(
 
 def test_the_table_names_pages_that_there_are_and_whoever_is_named_in_one_place() -> None:
     known = set(visits.page_endpoints())
-    named = [*PUBLIC, *MORE, *GROW]
+    named = [*PUBLIC, *MORE]
     assert set(named) <= known
     assert len(set(named)) == len(named)
     assert all(most > MOST for most in MORE.values())

@@ -19,7 +19,7 @@ from marketplace.vouchers.agreeing import choosing_page, queries, service
 from marketplace.vouchers.agreeing.choosing_page import ChoicePage
 from marketplace.vouchers.agreeing.forms import LastDayForm, ReasonForm
 from marketplace.vouchers.agreeing.labels import rule_texts
-from marketplace.vouchers.agreeing.weighing import Weighing, weigh
+from marketplace.vouchers.agreeing.weighing import Weighing, weigh_all
 from marketplace.vouchers.labels import PARTIES, STATES, held_text, wanted_texts
 from marketplace.vouchers.models import Agreement
 from marketplace.vouchers.panels import agreement_rows
@@ -112,17 +112,9 @@ def _choices(whose: Acting, found: Agreement) -> list[Weighing]:
     """The offers of others that could be chosen in the place of an agreement."""
     today = helsinki_date(now())
     pilot = kept_definition(session(), found.offer.approval.pilot_version_id, current_ceilings=True)
-    weighed = (
-        weigh(
-            session(),
-            whose.client,
-            offer,
-            service.earliest_first_day(today, pilot, offer.id, found),
-            today=today,
-            replaces=found,
-        )
-        for offer in queries.offers_like(session(), found)
-    )
+    offers = queries.offers_like(session(), found)
+    first = service.earliest_first_day(today, pilot, None, found)
+    weighed = weigh_all(session(), whose.client, offers, first, today=today, replaces=found)
     return [each for each in weighed if each.can_be_chosen]
 
 

@@ -143,9 +143,12 @@ def _to_replace(work: UnitOfWork, client: Client, agreement_id: int) -> Agreemen
 
 
 def earliest_first_day(
-    today: date, pilot: PilotDefinition, offer_id: int, replaces: Agreement | None
+    today: date, pilot: PilotDefinition, offer_id: int | None, replaces: Agreement | None
 ) -> date:
-    """The first day on which a requested agreement may begin: tomorrow, or after the notice of who is replaced."""
+    """The first day on which a requested agreement may begin: tomorrow, or after the notice of who is replaced.
+
+    `offer_id`: the offer that is asked for; None for whichever other one.
+    """
     if replaces is None or replaces.offer_id == offer_id:
         return today + timedelta(days=1)
     return rules.first_day_after(today, pilot.agreements.answer_days, pilot.notice.client_days)

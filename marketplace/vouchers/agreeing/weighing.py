@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -16,7 +16,7 @@ from marketplace.money import Money
 from marketplace.offers.models import Offer, OfferVersion
 from marketplace.offers.pricing.rules import HOUR, MonthlyCost
 from marketplace.offers.pricing.values import UNLIMITED, HourValue, Shares
-from marketplace.offers.queries import standing_of
+from marketplace.offers.queries import standings_of
 from marketplace.offers.rules import Hidden, reasons_hidden, version_in_force
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.queries import kept_definition
@@ -105,27 +105,75 @@ def weigh(
     replaces: Agreement | None = None,
 ) -> Weighing:
     """What choosing the offer from a day on means. `replaces`: the agreement that would end on the day before."""
-    version = version_in_force(offer.versions, starts_on)
+    [found] = weigh_all(session, client, [offer], starts_on, today=today, replaces=replaces)
+    return found
+
+
+def weigh_all(
+    session: Session,
+    client: Client,
+    offers: Sequence[Offer],
+    starts_on: date,
+    *,
+    today: date,
+    replaces: Agreement | None = None,
+) -> list[Weighing]:
+    """The same of each of several offers of one pilot and service, in as many queries as for one."""
+    if not offers:
+        return []
     line = granting.line_for(
-        session, client.organisation_key, client.number, offer.pilot_key, offer.service_key, starts_on
+        session, client.organisation_key, client.number, offers[0].pilot_key, offers[0].service_key, starts_on
     )
-    found = Weighing(
-        client=client,
-        offer=offer,
-        pilot=kept_definition(session, offer.approval.pilot_version_id, current_ceilings=True),
-        starts_on=starts_on,
-        version=version,
-        line=line,
-        prices=_prices(version, line),
-        obstacles=obstacles(_facts(session, client, offer, version, line, starts_on, today, replaces)),
-        room=None,
-        replaces=replaces,
+    freed = None if line is None else _freed(session, line, starts_on, replaces)
+    standings = standings_of(session, offers, today)
+    taken = queries.offers_taken(
+        session,
+        client.organisation_key,
+        [offer.id for offer in offers],
+        AgreementTerms(client.number, starts_on),
+        besides=None if replaces is None else replaces.id,
     )
-    if line is None:
-        return found
-    freed = _freed(session, line, starts_on, replaces)
+
+    def weighing(offer: Offer) -> Weighing:
+        version = version_in_force(offer.versions, starts_on)
+        facts = ChoiceFacts(
+            hidden=reasons_hidden(standings[offer.id], today),
+            availability=offer.availability_state,
+            takes_part=any(
+                each.pilot_key == offer.pilot_key and takes_part(each.joined_on, each.ended_on, starts_on)
+                for each in client.participations
+            ),
+            municipality=client.municipality,
+            municipalities=frozenset(version.municipalities if version is not None else ()),
+            group=client.group,
+            groups=frozenset(version.groups if version is not None else ()),
+            unit=None if line is None else line.unit,
+            priced_by_hour=version is not None and any(row.unit == HOUR for row in version.prices),
+            above_value=line is not None and line.value.bars_all(_prices(version, line).values()),
+            already=offer.id in taken,
+            same_offer=replaces is not None and replaces.offer_id == offer.id,
+        )
+        return Weighing(
+            client=client,
+            offer=offer,
+            pilot=kept_definition(session, offer.approval.pilot_version_id, current_ceilings=True),
+            starts_on=starts_on,
+            version=version,
+            line=line,
+            prices=_prices(version, line),
+            obstacles=obstacles(facts),
+            room=None if line is None else _room(line, offer, starts_on, freed),
+            replaces=replaces,
+            freed=freed,
+        )
+
+    return [weighing(offer) for offer in offers]
+
+
+def _room(line: DecisionLine, offer: Offer, starts_on: date, freed: Mapping[int, int] | None) -> Amount:
+    """The most that an agreement in the offer could hold each month."""
     wanted = Hold(0, offer.provider_id, Amount(line.unit, 0), starts_on, None)
-    return replace(found, room=Amount(line.unit, most_monthly(line, wanted, freed)), freed=freed)
+    return Amount(line.unit, most_monthly(line, wanted, freed))
 
 
 def _prices(version: OfferVersion | None, line: DecisionLine | None) -> dict[str, AskedPrice]:
@@ -145,43 +193,6 @@ def _freed(
     if replaces is None or replaces.line_id != line.id:
         return None
     return freed_by(session, line, replace(held_by(replaces), last=starts_on - timedelta(days=1)))
-
-
-def _facts(
-    session: Session,
-    client: Client,
-    offer: Offer,
-    version: OfferVersion | None,
-    line: DecisionLine | None,
-    starts_on: date,
-    today: date,
-    replaces: Agreement | None,
-) -> ChoiceFacts:
-    same_offer = replaces is not None and replaces.offer_id == offer.id
-    standing = queries.overlapping(
-        session,
-        client.organisation_key,
-        offer,
-        AgreementTerms(client.number, starts_on),
-        besides=replaces.id if same_offer and replaces is not None else None,
-    )
-    return ChoiceFacts(
-        hidden=reasons_hidden(standing_of(session, offer, today), today),
-        availability=offer.availability_state,
-        takes_part=any(
-            each.pilot_key == offer.pilot_key and takes_part(each.joined_on, each.ended_on, starts_on)
-            for each in client.participations
-        ),
-        municipality=client.municipality,
-        municipalities=frozenset(version.municipalities if version is not None else ()),
-        group=client.group,
-        groups=frozenset(version.groups if version is not None else ()),
-        unit=None if line is None else line.unit,
-        priced_by_hour=version is not None and any(row.unit == HOUR for row in version.prices),
-        above_value=line is not None and line.value.bars_all(_prices(version, line).values()),
-        already=standing is not None,
-        same_offer=same_offer,
-    )
 
 
 def prices_changed(agreement: Agreement) -> bool:
