@@ -70,6 +70,9 @@ WORDS: Final = {
     "fi": "Tarvitset apua arjessasi, ja olet itse suunnitellut, miten palvelu sopii sinulle.",
     "sv": "Du behöver stöd i vardagen och har själv planerat hur tjänsten passar dig.",
 }
+TOLD_REASONS: Final = (None, None, "times", "times", "quality", "staff", "missed", "moved", "needs")
+"""What clients of the past told of why they changed; each as likely."""
+
 DECLINED: Final = {
     "fi": "Meillä ei ole juuri nyt vapaata työntekijää näinä aikoina.",
     "sv": "Vi har ingen ledig arbetstagare just nu vid de här tiderna.",
@@ -322,7 +325,8 @@ class _History:
         self, past: Past, line_id: int, granted: Amount
     ) -> Iterator[tuple[date, int, PastChoice, int]]:
         """The client's agreements, one after the other, with their first day and what they hold a month."""
-        before = None
+        before, left_by_client = None, False
+        reasons = Chance.of("change reasons", past.number)
         if past.chance.happens(0.35):
             self._declined(past, past.offers[0][1])
         for place, (first, choice) in enumerate(past.offers):
@@ -334,6 +338,9 @@ class _History:
                 row["ended_by"] = past.chance.one(
                     [AgreementParty.CLIENT, AgreementParty.CLIENT, AgreementParty.PROVIDER]
                 )
+            if left_by_client:
+                row["change_reason"] = reasons.one(TOLD_REASONS)
+            left_by_client = row["ended_by"] is AgreementParty.CLIENT
             before = self._rows.add(Agreement, row)
             yield first, before, choice, held
 
@@ -352,6 +359,7 @@ class _History:
             "recorded_by_id": self._staff["counsellor"],
             "recorded_at": _noon(first - timedelta(days=10)),
             "replaces_id": replaces,
+            "change_reason": None,
             "line_id": None,
             "monthly": None,
             "asked_by": None,

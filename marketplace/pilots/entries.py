@@ -150,6 +150,10 @@ class Need(Named):
     services: Annotated[tuple[str, ...], Field(min_length=1)]
 
 
+class ChangeReason(Named):
+    """Why a client changes to another provider, as the client may say it."""
+
+
 class PriceUnit(Named):
     """What a price is counted by; `short` stands after the price: 34,50 €/h."""
 

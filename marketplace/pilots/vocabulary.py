@@ -22,6 +22,7 @@ from marketplace.pilots import content
 from marketplace.pilots.entries import (
     Age,
     Band,
+    ChangeReason,
     ClientRules,
     County,
     EvidenceKind,
@@ -202,6 +203,7 @@ FORMER_MUNICIPALITIES: Final = Vocabulary("former_municipalities.csv", FormerMun
 COUNTIES: Final = Vocabulary("counties.csv", County)
 SERVICES: Final = Vocabulary("services.yaml", Service)
 NEEDS: Final = Vocabulary("needs.yaml", Need)
+CHANGE_REASONS: Final = Vocabulary("change_reasons.yaml", ChangeReason)
 GROUPS: Final = Vocabulary("groups.yaml", Group)
 FEATURES: Final = Vocabulary("features.yaml", Feature)
 AGES: Final = Vocabulary("ages.yaml", Age)

@@ -18,6 +18,7 @@ from marketplace.pilots.content import DATA
 from marketplace.pilots.entries import (
     Age,
     Band,
+    ChangeReason,
     County,
     EvidenceKind,
     Feature,
@@ -59,6 +60,7 @@ FILES: Final = (
     File("counties.csv", County),
     File("services.yaml", Service),
     File("needs.yaml", Need),
+    File("change_reasons.yaml", ChangeReason),
     File("groups.yaml", Group),
     File("features.yaml", Feature),
     File("ages.yaml", Age),

@@ -122,8 +122,14 @@ def _ground(key: str, language: str) -> str:
     return str(phrase.text[language]) if phrase else key
 
 
-def _cause(key: str, _language: str) -> str:
-    return str(CAUSES[ChangeCause(key)])
+def _cause(key: str, language: str) -> str:
+    cause, _colon, reason = key.partition(":")
+    words = str(CAUSES[ChangeCause(cause)])
+    if not reason:
+        return words
+    told = vocabulary.CHANGE_REASONS.get(reason)
+    name = str(told.name[language]) if told else reason
+    return f"{words}: {name[:1].lower()}{name[1:]}"
 
 
 def _leftover(key: str, _language: str) -> str:

@@ -117,7 +117,10 @@ class Measure(StrEnum):
 
 
 class ChangeCause(StrEnum):
-    """Why a client has another provider than before, as far as the former agreement says it."""
+    """Why a client has another provider than before, as far as the former agreement says it.
+
+    A reason that the client has told stands behind the first: `own:times`.
+    """
 
     OWN = "own"
     PROVIDER = "provider"

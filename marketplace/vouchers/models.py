@@ -32,8 +32,9 @@ class Agreement(Revised, Base):
     `asked_by` says who made the request, in whose name `recorded_by` wrote it; empty: the counsellor wrote down what
     the two had agreed. `wanted` is how much of each band is wanted in a month, as exact text. `answer_until` is the
     provider's last day to answer, `reminded_at` when it was reminded, `reason` what was written when it was declined or
-    ended at once. `replaces` is the agreement that ends on the day before this one begins, when it is accepted. `file`
-    is the contract.
+    ended at once. `replaces` is the agreement that ends on the day before this one begins, when it is accepted, and
+    `change_reason` why the client changes to this provider, a key of the vocabulary; None: the client did not say.
+    `file` is the contract.
     """
 
     __tablename__ = "agreements"
@@ -51,6 +52,9 @@ class Agreement(Revised, Base):
         sa.CheckConstraint("(asked_by IS NULL) = (answer_until IS NULL)", name="requests_are_answered"),
         sa.CheckConstraint("state NOT IN ('ending', 'stopped') OR ends_on IS NOT NULL", name="ends_some_day"),
         sa.CheckConstraint("state NOT IN ('declined', 'stopped') OR reason <> ''", name="has_a_reason"),
+        sa.CheckConstraint(
+            "change_reason IS NULL OR replaces_id IS NOT NULL", name="only_changes_have_a_why"
+        ),
         sa.CheckConstraint(
             "state IN ('in_force', 'ending', 'stopped', 'called_off') OR asked_by IS NOT NULL",
             name="only_requests_wait",
@@ -104,6 +108,7 @@ class Agreement(Revised, Base):
     reason: Mapped[str] = mapped_column(default="")
     ended_by: Mapped[AgreementParty | None]
     replaces_id: Mapped[int | None] = mapped_column(sa.ForeignKey("agreements.id"))
+    change_reason: Mapped[str | None]
     file_id: Mapped[int | None] = mapped_column(sa.ForeignKey("stored_files.id"))
     reminded_at: Mapped[datetime | None]
 

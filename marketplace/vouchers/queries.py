@@ -245,6 +245,7 @@ def data_of_client(session: Session, client: Client) -> tuple[str, list[dict[str
             "state": each.state.value,
             "wanted": each.wanted,
             "reason": each.reason,
+            "change_reason": each.change_reason,
         }
         for each in of_client(session, client.organisation_key, client.number)
     ]

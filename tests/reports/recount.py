@@ -214,11 +214,13 @@ class Recount:
             for measure, day in self.happened(row, offer, former):
                 by = self.of_client(offer.pilot_key, row.client_number, offer.service_key, day)
                 if measure == "changes":
-                    by["cause"] = self.cause(former)
+                    by["cause"] = self.cause(row, former)
                 self.tell(offer.pilot_key, measure, day, row.client_number, 1, **by)
 
-    def cause(self, former: Any) -> str:
+    def cause(self, row: Any, former: Any) -> str:
         """Why a client has another provider."""
+        if row.change_reason:
+            return f"own:{row.change_reason}"
         if former.state == "stopped":
             return "stopped"
         return former.ended_by if former.ended_by in ("provider", "office") else "own"

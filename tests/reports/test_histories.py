@@ -169,6 +169,7 @@ class History:
             asked = True
         if state in (AgreementState.IN_FORCE, AgreementState.REQUESTED):
             state, ended = AgreementState.ENDING, True  # one at a time in an offer is another room's rule
+        former = self.chance.choice(earlier) if earlier and self.chance.random() < 0.5 else None
         agreement = make_agreement(
             self.session,
             self.chance.choice(self.offers),
@@ -182,7 +183,8 @@ class History:
             asked_by=AgreementParty.CLIENT if asked else None,
             answer_until=starts_on if asked else None,
             answered_at=self.moment() if asked else None,
-            replaces_id=self.chance.choice(earlier).id if earlier and self.chance.random() < 0.5 else None,
+            replaces_id=former.id if former else None,
+            change_reason=self.chance.choice([None, "times", "price"]) if former else None,
         )
         for _number in range(self.chance.randint(0, 5)):
             self.delivery(agreement, None)

@@ -43,7 +43,7 @@ def choice(session: Session, pilot: Pilot, span: Span) -> Iterator[Fact]:
         .where(Offer.pilot_key == pilot.key)
     )
     for agreement, service, provider_id, before, former_id in session.execute(query):
-        own = {**keys(agreement.client_number, service), Dimension.CAUSE: _cause(before)}
+        own = {**keys(agreement.client_number, service), Dimension.CAUSE: _cause(agreement, before)}
         for measure, day in _happened(agreement, provider_id, former_id):
             if day is not None and span.first <= day <= span.last:
                 yield Fact(measure, day, agreement.client_number, keys=own)
@@ -66,10 +66,12 @@ def _happened(
         yield Measure.UNANSWERED, agreement.answer_until
 
 
-def _cause(former: Agreement | None) -> str:
-    """Why a client left the provider of a former agreement."""
+def _cause(agreement: Agreement, former: Agreement | None) -> str:
+    """Why a client left the provider of a former agreement: what the client said, or else how that one ended."""
     if former is None:
         return ""
+    if agreement.change_reason is not None:
+        return f"{ChangeCause.OWN}:{agreement.change_reason}"
     if former.state is AgreementState.STOPPED:
         return ChangeCause.STOPPED
     others = {AgreementParty.PROVIDER: ChangeCause.PROVIDER, AgreementParty.OFFICE: ChangeCause.OFFICE}

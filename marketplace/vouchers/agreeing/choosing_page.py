@@ -24,9 +24,15 @@ from marketplace.offers.pricing.values import Shares
 from marketplace.search.quantities import TYPED, read_monthly
 from marketplace.search.quantities import amount_text as quantity_text
 from marketplace.vouchers.agreeing import queries
-from marketplace.vouchers.agreeing.forms import AskForm, CountForm, nothing_wanted, units_fields
+from marketplace.vouchers.agreeing.forms import (
+    AskForm,
+    CountForm,
+    change_reason_field,
+    nothing_wanted,
+    units_fields,
+)
 from marketplace.vouchers.agreeing.labels import dearer_text, obstacle_text, rule_texts
-from marketplace.vouchers.agreeing.rules import Wish
+from marketplace.vouchers.agreeing.rules import Wish, asks_why
 from marketplace.vouchers.agreeing.service import ask, earliest_first_day
 from marketplace.vouchers.agreeing.weighing import Weighing, weigh
 from marketplace.vouchers.granting.labels import amount_text
@@ -54,14 +60,24 @@ def answer(page: ChoicePage, offer_id: int) -> ResponseReturnValue:
     """Show the page, or ask the provider."""
     sent = MultiDict(list(request.values.items()))
     replaces = _replaced(page.client, sent)
-    form: Any = AskForm.from_request()
+    offer = queries.offer_for_client(session(), page.client, offer_id)
+    asked_why = replaces is not None and asks_why(
+        replaces.offer.provider_id, offer.provider_id, replaces.ended_by
+    )
+    form: Any = AskForm.from_request(extra=change_reason_field() if asked_why else None)
 
     def verb() -> Agreement:
         found, counted = _weighed(page.client, offer_id, sent, replaces)
         if not _counts(counted, sent):
             raise Invalid(nothing_wanted())
         version = sent.get("version", type=int) or 0
-        wish = Wish(found.starts_on, _quantities(found, counted), version, replaces.id if replaces else None)
+        wish = Wish(
+            found.starts_on,
+            _quantities(found, counted),
+            version,
+            replaces.id if replaces else None,
+            form.change_reason.data if asked_why else None,
+        )
         return ask(work(), page.client, offer_id, wish, by=page.by)
 
     def show() -> ResponseReturnValue:

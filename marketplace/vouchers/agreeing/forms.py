@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from wtforms import Field
+from wtforms import Field, SelectField
 from wtforms.validators import Length, StopValidation
 
 from marketplace.days import AGREED
 from marketplace.decisions.rules import MAX_TEXT
-from marketplace.i18n import _, _l
+from marketplace.i18n import _, _l, current_language
 from marketplace.offers.pricing.rules import BadQuantity
+from marketplace.pilots.vocabulary import CHANGE_REASONS
 from marketplace.search.quantities import TYPED, monthly_problem, read_monthly
 from marketplace.vouchers.agreeing.rules import AskedPrice
 from marketplace.vouchers.granting.labels import band_name
-from marketplace.web.forms import BaseForm, DateField, Optional, Prose, StrippedString, required
+from marketplace.web.forms import BaseForm, DateField, Optional, Prose, StrippedString, options, required
 
 
 class CountForm(BaseForm):
@@ -29,6 +30,19 @@ class CountForm(BaseForm):
 
 class AskForm(BaseForm):
     """The request. What was counted goes along unseen."""
+
+
+def change_reason_field() -> dict[str, Any]:
+    """The field that asks why a client changes to another provider; it may stay empty."""
+    language = current_language()
+    named = [(key, each.name[language]) for key, each in CHANGE_REASONS.items()]
+    return {
+        "change_reason": SelectField(
+            _("Why do you change the provider?"),
+            choices=options([("", _("I would rather not say")), *named]),
+            default="",
+        )
+    }
 
 
 class LastDayForm(BaseForm):

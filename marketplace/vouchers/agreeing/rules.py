@@ -21,6 +21,7 @@ from marketplace.offers.pricing.rules import (
 )
 from marketplace.offers.pricing.values import HourValue, Shares
 from marketplace.offers.rules import Availability, Hidden
+from marketplace.vouchers.rules import AgreementParty
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +29,19 @@ class Wish:
     """What a client asks for: how much of each band in a month, from which day on.
 
     `version` is the version of the offer whose prices the person has seen. `replaces` is the agreement that ends on the
-    day before this one begins.
+    day before this one begins, and `change_reason` why its provider is left; None: that was not asked or not told.
     """
 
     starts_on: date
     quantities: Mapping[str, Decimal]
     version: int
     replaces: int | None = None
+    change_reason: str | None = None
+
+
+def asks_why(former_provider: int, provider: int, ended_by: AgreementParty | None) -> bool:
+    """Whether a client who changes is asked why: not for other hours, nor where someone else ended the agreement."""
+    return former_provider != provider and ended_by not in (AgreementParty.PROVIDER, AgreementParty.OFFICE)
 
 
 class Obstacle(StrEnum):

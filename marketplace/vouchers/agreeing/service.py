@@ -26,11 +26,12 @@ from marketplace.offers.pricing.rules import MonthlyCost
 from marketplace.outbox import Recipient
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.queries import current_definition, kept_definition
+from marketplace.pilots.vocabulary import CHANGE_REASONS
 from marketplace.vouchers import rules
 from marketplace.vouchers.agreeing import mails, queries
 from marketplace.vouchers.agreeing.document import contract_pdf
 from marketplace.vouchers.agreeing.labels import obstacle_text
-from marketplace.vouchers.agreeing.rules import Wish
+from marketplace.vouchers.agreeing.rules import Wish, asks_why
 from marketplace.vouchers.agreeing.weighing import Weighing, prices_changed, weigh
 from marketplace.vouchers.audit_actions import AgreementAudit
 from marketplace.vouchers.granting.holding import hold, lock_held
@@ -98,6 +99,7 @@ def ask(work: UnitOfWork, client: Client, offer_id: int, wish: Wish, *, by: Agre
         wanted={band: str(each) for band, each in wish.quantities.items() if each},
         answer_until=rules.answer_until(work.today, found.pilot.agreements.answer_days, wish.starts_on),
         replaces=old,
+        change_reason=_change_reason(wish, offer.provider_id, old),
     )
     _add(work, agreement)
     try:
@@ -128,6 +130,17 @@ def _add(work: UnitOfWork, agreement: Agreement) -> None:
             work.session.add(agreement)
     except IntegrityError as error:
         raise Conflict(_l("You have asked for this already. The provider has not answered yet.")) from error
+
+
+def _change_reason(wish: Wish, provider_id: int, old: Agreement | None) -> str | None:
+    """Why the client leaves the former provider, where that is asked. Raises Invalid for a reason that there is not."""
+    if not wish.change_reason or old is None:
+        return None
+    if not asks_why(old.offer.provider_id, provider_id, old.ended_by):
+        return None
+    if wish.change_reason not in CHANGE_REASONS:
+        raise Invalid(_l("Choose a reason from the list."), field="change_reason")
+    return wish.change_reason
 
 
 def _to_replace(work: UnitOfWork, client: Client, agreement_id: int) -> Agreement:

@@ -120,9 +120,11 @@ def _offer(session: Session) -> Offer:
     return make_offer(session, approval)
 
 
-def wish(offer: Offer, hours: str = "20", first: date = FIRST, replaces: int | None = None) -> Wish:
+def wish(
+    offer: Offer, hours: str = "20", first: date = FIRST, replaces: int | None = None, why: str | None = None
+) -> Wish:
     """Hours of weekdays from a day on."""
-    return Wish(first, {"weekday_day": Decimal(hours)}, offer.versions[-1].id, replaces)
+    return Wish(first, {"weekday_day": Decimal(hours)}, offer.versions[-1].id, replaces, why)
 
 
 def asked(session: Session, scene: Choosing, offer: Offer | None = None, **given: Any) -> Agreement:

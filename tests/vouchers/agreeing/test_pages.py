@@ -293,14 +293,28 @@ def test_the_provider_is_changed_in_one_flow(
     change = citizen.get(f"{own}/change").text
     assert f"/fi/client/agreements/new/{kept.other.id}?instead_of={number}" in unescape(change)
     page = f"/fi/client/agreements/new/{kept.other.id}?instead_of={number}&starts_on=1.3.2027&weekday_day=25"
-    sent = choose(citizen, page)
+    asking = citizen.get(page).text
+    assert "Ajat eivät sopineet" in asking
+    refused = citizen.post(page, data={**hidden_on(asking), "change_reason": "weather"})
+    assert refused.status_code == 422
+    sent = citizen.post(page, data={**hidden_on(asking), "change_reason": "times"})
     assert sent.status_code == 303
+    assert "Ajat eivät sopineet" in citizen.get(sent.location).text
     assert "Katso pyyntöä" in unescape(citizen.get(own).text)
     other = f"/fi/provider/{kept.other.provider_id}/clients/{sent.location.rsplit('/', 1)[1]}"
+    assert "Ajat eivät sopineet" not in enter(kept.other_admin).get(other).text
     post_form(enter(kept.other_admin), f"{other}/accept", {}, page=other)
     with database.read() as session:
         old = session.get_one(Agreement, number)
         assert (old.state, date_text(old.ends_on)) == (AgreementState.ENDING, "28.2.2027")
+
+
+def test_other_hours_are_asked_for_without_a_why(
+    app: Flask, database: Database, kept: Choosing, enter: Enter
+) -> None:
+    number = agreement_in(app, database, kept)
+    page = f"/fi/client/agreements/new/{kept.offer.id}?instead_of={number}&starts_on=1.3.2027&weekday_day=10"
+    assert 'name="change_reason"' not in enter(kept.citizen).get(page).text
 
 
 def test_a_counsellor_chooses_for_the_client(database: Database, kept: Choosing, enter: Enter) -> None:

@@ -17,11 +17,13 @@ from marketplace.vouchers.agreeing.rules import (
     ChoiceFacts,
     Obstacle,
     above_value,
+    asks_why,
     held_monthly,
     month_of,
     obstacles,
     shares_of_month,
 )
+from marketplace.vouchers.rules import AgreementParty
 
 FACTS = ChoiceFacts(
     hidden=(),
@@ -95,3 +97,17 @@ def test_of_an_hour_above_its_value_the_organisation_holds_and_owes_the_value() 
     assert above_value(month, UNLIMITED) == {}
     assert shares_of_month(month, value) == Shares(Money(30_00 + 52_50 + 50_00), Money(7_50))
     assert held_monthly(month, Unit.CENTS, value) == Amount(Unit.CENTS, 132_50)
+
+
+def test_why_is_asked_of_who_leaves_a_provider_that_has_not_ended_it() -> None:
+    leaving = (None, AgreementParty.CLIENT, AgreementParty.HELPER)
+    assert [
+        asks_why(1, 2, party) for party in (*leaving, AgreementParty.PROVIDER, AgreementParty.OFFICE)
+    ] == [
+        True,
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert not asks_why(1, 1, None)

@@ -33,6 +33,7 @@ from marketplace.vouchers.agreeing import deadlines, queries, service
 from marketplace.vouchers.agreeing.rules import Wish
 from marketplace.vouchers.granting.models import Budget
 from marketplace.vouchers.models import Agreement
+from marketplace.vouchers.queries import data_of_client
 from marketplace.vouchers.rules import AgreementParty, AgreementState, AgreementTerms
 from marketplace.workflow import NoSuchTransition
 from tests.deliveries.scenes import visit
@@ -377,6 +378,22 @@ def test_the_provider_is_changed_without_a_gap(session: Session, scene: Choosing
     assert (old.ends_on, made.starts_on) == (date(2027, 2, 28), LATER)
     assert ("agreement_ends", scene.admin.email) in mails(session)
     assert reserved(scene.decision) == [1200] * 3 + [1500] * 9
+
+
+def test_who_changes_the_provider_may_say_why(session: Session, scene: Choosing) -> None:
+    old = accepted(session, scene, asked(session, scene))
+    with pytest.raises(Invalid) as refused:
+        asked(session, scene, scene.other, hours="25", first=LATER, replaces=old.id, why="weather")
+    assert refused.value.field == "change_reason"
+    made = asked(session, scene, scene.other, hours="25", first=LATER, replaces=old.id, why="times")
+    assert made.change_reason == "times"
+    assert "times" in str(data_of_client(session, scene.client))
+
+
+def test_other_hours_with_the_same_provider_have_no_why(session: Session, scene: Choosing) -> None:
+    old = accepted(session, scene, asked(session, scene))
+    made = asked(session, scene, hours="10", first=LATER, replaces=old.id, why="times")
+    assert made.change_reason is None
 
 
 def test_when_the_new_provider_declines_the_old_agreement_stays(session: Session, scene: Choosing) -> None:
