@@ -13,12 +13,14 @@ from marketplace.money import Money
 from marketplace.pilots import vocabulary
 from marketplace.reports.rules import (
     SPECS,
+    Absent,
     ChangeCause,
     CountedIn,
     Dimension,
     LeftoverCause,
     Measure,
     Quarter,
+    Told,
 )
 
 BY: Final = {
@@ -66,17 +68,11 @@ LEFTOVERS: Final = {
 }
 
 
-_NEVER_NOTHING: Final = frozenset(
-    {Measure.PRICE, Measure.PRICE_OF_CEILING, Measure.PRICE_OF_YEAR, Measure.PER_MONTH}
-)
-"""Middle numbers that are nothing only where there is nothing to count."""
-
-
-def number_text(measure: Measure, value: int | None) -> str:
+def number_text(measure: Measure, value: Told) -> str:
     """A number with its unit; a hidden one as two dots, the usual sign for what is not told, a dash for no number."""
     if value is None:
         return ".."
-    if not value and measure in _NEVER_NOTHING:
+    if isinstance(value, Absent):
         return "–"
     match SPECS[measure].counted:
         case CountedIn.CENTS:

@@ -32,13 +32,16 @@ def results(key: str) -> ResponseReturnValue:
     """What a pilot has shown so far: sentences in plain language, pictures and tables."""
     found = pilot(session(), key)
     show_organisation(found.organisation)
-    told = queries.editions(session(), key, tuple(Measure))
+    quarters = queries.quarters_of(session(), key)
+    told, latest = queries.editions_for_page(
+        session(), quarters, tuple(Measure), next(reversed(quarters), None)
+    )
     return render(
         "reports/results.html",
         pilot=found,
         name=current_definition(session(), key).name,
-        sentences=shown.plain_sentences(told[-1], current_language()) if told else [],
-        quarter=quarter_text(told[-1].quarter) if told else "",
+        sentences=shown.plain_sentences(latest, current_language()) if latest else [],
+        quarter=quarter_text(latest.quarter) if latest else "",
         tables=[shown.part(told, report, dimension, measures) for report, dimension, measures in PARTS]
         if told
         else [],

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from marketplace.errors import NotFound
 from marketplace.pilots.models import Pilot
 from marketplace.reports.models import ReportCell, ReportEdition
-from marketplace.reports.rules import Dimension, Measure, Place, Quarter
+from marketplace.reports.rules import SPECS, Absent, Dimension, Measure, Place, Quarter, Sort, Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +30,17 @@ class Edition:
             if own is dimension
         }  # fmt: skip
 
-    def number(self, measure: Measure, place: Place) -> int | None:
-        """The number of a measure in a place: nothing where nothing happened, None where it is hidden."""
-        return self.numbers.get(measure, {}).get(place, 0)
+    def number(self, measure: Measure, place: Place) -> Told:
+        """The number of a measure in a place, None where it is hidden. Where nothing happened a count is 0, and of
+        what is a middle or a mean there is none.
+        """
+        nothing = 0 if SPECS[measure].sort in (Sort.SUM, Sort.DISTINCT) else Absent.NOTHING
+        return self.numbers.get(measure, {}).get(place, nothing)
 
 
-def editions(session: Session, pilot_key: str, measures: Sequence[Measure]) -> list[Edition]:
-    """The editions of a pilot with some measures, the first quarter first."""
-    numbers: dict[int, dict[Measure, dict[Place, int | None]]] = {}
-    quarters = {
+def quarters_of(session: Session, pilot_key: str) -> dict[int, Quarter]:
+    """The quarters of which a pilot has editions, by the number of the edition, the first one first."""
+    return {
         edition_id: Quarter(first_on)
         for edition_id, first_on in session.execute(
             sa.select(ReportEdition.id, ReportEdition.first_on)
@@ -46,13 +48,51 @@ def editions(session: Session, pilot_key: str, measures: Sequence[Measure]) -> l
             .order_by(ReportEdition.first_on)
         )
     }
+
+
+def editions(session: Session, pilot_key: str, measures: Sequence[Measure]) -> list[Edition]:
+    """The editions of a pilot with some measures, the first quarter first."""
+    quarters = quarters_of(session, pilot_key)
+    return _editions(session, quarters, ReportCell.measure.in_(measures))
+
+
+def editions_for_page(
+    session: Session, quarters: Mapping[int, Quarter], measures: Sequence[Measure], number: int | None
+) -> tuple[list[Edition], Edition | None]:
+    """The editions as a page needs them, and the chosen one; `number` is None where there are none.
+
+    Of all quarters that is what follows time, the rest of the chosen one only, and of prices of a year before it. So a
+    page reads little more when a pilot has gone on for years.
+    """
+    if number is None:
+        return [], None
+    chosen = quarters[number]
+    before = chosen.first.replace(year=chosen.first.year - 1)
+    wanted = sa.or_(
+        ReportCell.dimension.in_((Dimension.ALL, Dimension.MONTH)),
+        ReportCell.edition_id == number,
+        sa.and_(
+            ReportCell.dimension == Dimension.BAND,
+            ReportCell.edition_id.in_(
+                [each for each, quarter in quarters.items() if quarter.first == before]
+            ),
+        ),
+    )
+    told = _editions(session, quarters, sa.and_(ReportCell.measure.in_(measures), wanted))
+    return told, next(each for each in told if each.quarter == chosen)
+
+
+def _editions(
+    session: Session, quarters: Mapping[int, Quarter], wanted: sa.ColumnElement[bool]
+) -> list[Edition]:
+    numbers: dict[int, dict[Measure, dict[Place, int | None]]] = {}
     query = sa.select(
         ReportCell.edition_id,
         ReportCell.measure,
         ReportCell.dimension,
         ReportCell.key,
         sa.case((ReportCell.hidden, None), else_=ReportCell.value),
-    ).where(ReportCell.edition_id.in_(quarters), ReportCell.measure.in_(measures))
+    ).where(ReportCell.edition_id.in_(quarters), wanted)
     for edition_id, measure, dimension, key, value in session.execute(query):
         numbers.setdefault(edition_id, {}).setdefault(measure, {})[dimension, key] = value
     return [

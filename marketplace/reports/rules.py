@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import Final
 
 from marketplace.reports.disclosure import Sum, Weight, hidden_cells
@@ -354,6 +354,15 @@ class Fact:
     keys: Mapping[Dimension, str | tuple[str, ...]] = field(default_factory=dict)
     per: Hashable = None
 
+
+class Absent(Enum):
+    """What stands in the place of a number that there is not, as the middle one of none."""
+
+    NOTHING = "nothing"
+
+
+Told = int | Absent | None
+"""A number as it is told: None where it is hidden."""
 
 Place = tuple[Dimension, str]
 """A row of a table: by what, and which."""

@@ -16,12 +16,14 @@ from marketplace.reports.queries import Edition
 from marketplace.reports.rules import (
     SPECS,
     TABLES,
+    Absent,
     CountedIn,
     Dimension,
     Measure,
     Quarter,
     ReportKind,
     Sort,
+    Told,
     measures_of,
     told_by,
 )
@@ -53,13 +55,13 @@ BY_QUARTER: Final[Mapping[ReportKind, tuple[Measure, ...]]] = {
 """What is told by no month: how it has gone from quarter to quarter."""
 
 
-Row = tuple[str, Mapping[Measure, int | None]]
+Row = tuple[str, Mapping[Measure, Told]]
 """A row of a table before it is put in words."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar of a picture: what it stands for, its number (None: hidden), and the number in words."""
+    """One bar of a picture: what it stands for, its number (None: hidden; 0: there is none), and that in words."""
 
     name: str
     value: int | None
@@ -180,7 +182,9 @@ def _table(
     title: str, first: str, measures: Sequence[Measure], rows: Sequence[Row], *, along: bool
 ) -> ReportTable:
     language, words, leading = current_language(), dictionary.measures(), measures[0]
-    bars = [Bar(name, numbers[leading], number_text(leading, numbers[leading])) for name, numbers in rows]
+    bars = [
+        Bar(name, _drawn(numbers[leading]), number_text(leading, numbers[leading])) for name, numbers in rows
+    ]
     return ReportTable(
         key="",
         along=along,
@@ -192,6 +196,10 @@ def _table(
         ],
         picture=_picture(leading, title, bars),
     )
+
+
+def _drawn(value: Told) -> int | None:
+    return 0 if isinstance(value, Absent) else value
 
 
 def _picture(leading: Measure, title: str, bars: Sequence[Bar]) -> Picture:
@@ -302,7 +310,7 @@ def plain_sentences(edition: Edition, language: str) -> list[str]:
     found = []
     for measure, words in dictionary.measures().items():
         value = edition.number(measure, (Dimension.ALL, ""))
-        if words.plain is not None and value is not None and value > 1:
+        if words.plain is not None and isinstance(value, int) and value > 1:
             found.append(words.plain[language].replace("%s", number_text(measure, value)))
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Final
 
 from flask import Response, request, url_for
@@ -19,7 +20,7 @@ from marketplace.reports.disclosure import FEWEST
 from marketplace.reports.forms import QuarterForm
 from marketplace.reports.labels import BY, quarter_text
 from marketplace.reports.queries import Edition
-from marketplace.reports.rules import SPECS, ReportKind, measures_of
+from marketplace.reports.rules import SPECS, Quarter, ReportKind, measures_of
 from marketplace.sheets import CSV, XLSX, as_csv, as_xlsx
 from marketplace.web.frame import current_actor, feature_blueprint, render, requires, session
 
@@ -63,8 +64,8 @@ def words() -> ResponseReturnValue:
 def report(key: str, name: str) -> ResponseReturnValue:
     """A report of a pilot in a quarter; the latest when the address names none."""
     pilot, asked = _pilot(key), ReportKind(name)
-    told = queries.editions(session(), pilot.key, measures_of(asked))
-    chosen = _chosen(told)
+    quarters = queries.quarters_of(session(), pilot.key)
+    told, chosen = queries.editions_for_page(session(), quarters, measures_of(asked), _chosen(quarters))
     return render(
         "reports/report.html",
         pilot=pilot,
@@ -123,11 +124,11 @@ def _quarter_form(told: list[Edition], chosen: Edition | None) -> QuarterForm:
     return form
 
 
-def _chosen(told: list[Edition]) -> Edition | None:
-    """The edition of the quarter in the address; an unknown one is not found."""
+def _chosen(quarters: Mapping[int, Quarter]) -> int | None:
+    """The number of the edition of the quarter in the address, or of the latest; an unknown one is not found."""
     if "quarter" not in request.args:
-        return told[-1] if told else None
-    for each in told:
-        if each.quarter.name == request.args["quarter"]:
-            return each
+        return next(reversed(quarters), None)
+    for number, quarter in quarters.items():
+        if quarter.name == request.args["quarter"]:
+            return number
     raise NotFound()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable
 from datetime import date
 
@@ -59,7 +60,7 @@ def test_a_report_shows_its_quarter_and_hides_what_is_hidden(
     assert "12\N{NO-BREAK SPACE}345,67" in page.text
     assert "777,77" not in page.text
     assert ".." in page.text
-    assert page.text.count('role="img"') == 2
+    assert page.text.count('role="img"') == 1, "nothing is drawn of what is hidden"
     assert "8/2026: 12\N{NO-BREAK SPACE}345,67" in page.text  # the picture in words
 
 
@@ -130,13 +131,34 @@ def test_a_page_says_why_something_happened(
         _cell(session, edition, Measure.REFUSED, Dimension.GROUND, "evidence_missing", 7)
         _cell(session, edition, Measure.REFUSED, Dimension.GROUND, "", 6)
         _cell(session, edition, Measure.CHANGES, Dimension.CAUSE, "own", 8)
+        _cell(session, edition, Measure.CHANGES, Dimension.CAUSE, "own:times", 6)
         _cell(session, edition, Measure.RETURNED_CENTS, Dimension.LEFTOVER, "not_given", 90_000)
     sign_in(client, staff)
     supply = client.get(f"{PILOT}/supply").text
     assert "todistusta ei ole toimitettu" in supply
     assert "Muu peruste" in supply
-    assert "Asiakas halusi toisen palveluntuottajan" in client.get(f"{PILOT}/choice").text
+    choice = client.get(f"{PILOT}/choice").text
+    assert "Asiakas halusi toisen palveluntuottajan: 8" in choice
+    assert "Asiakas halusi toisen palveluntuottajan: ajat eivät sopineet: 6" in choice
     assert "Varattiin, mutta palvelua ei annettu: 900,00" in client.get(f"{PILOT}/money").text
+
+
+def test_what_tells_nothing_is_said_in_words(
+    database: Database, staff: User, client: FlaskClient, sign_in: SignIn
+) -> None:
+    with database.transaction() as session:
+        edition = session.scalars(sa.select(ReportEdition)).one()
+        _cell(session, edition, Measure.AGREEMENTS, Dimension.MONTH, "2026-07", 6)
+        _cell(session, edition, Measure.DAYS_TO_FIRST, Dimension.MONTH, "2026-08", 0)
+        _cell(session, edition, Measure.APPLIED, Dimension.MONTH, "2026-08", 0)
+    sign_in(client, staff)
+    choice = client.get(f"{PILOT}/choice").text
+    assert choice.count('role="img"') == 1, "the agreements"
+    assert re.findall(r'palveluun">([^<]+)<', choice) == ["–", "0", "–"], (
+        "no middle number, and one of no days"
+    )
+    assert "koska kaikki luvut ovat nollia tai niitä ei ole" in client.get(f"{PILOT}/supply").text
+    assert "koska näitä lukuja ei kerrota" in client.get(f"{PILOT}/money").text
 
 
 def test_every_number_stands_in_one_table_of_its_report() -> None:
