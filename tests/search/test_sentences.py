@@ -2,7 +2,7 @@
 
 A sentence is right when at least four of five offers on top (ten at most) are of a fitting service and serve the
 municipality that it names. Half of each batch of sentences was kept aside while the search was mended: `unseen` beside
-`told`, `frozen` beside `fresh`.
+`told`, `frozen` beside `fresh`. `families` were all written, with what fits, before one was tried.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def is_right(catalogue: Catalogue, row: dict[str, str]) -> bool:
 
 
 @pytest.mark.parametrize("language", ["fi", "sv"])
-@pytest.mark.parametrize("part", ["trial", "told", "unseen", "fresh", "frozen"])
+@pytest.mark.parametrize("part", ["trial", "told", "unseen", "fresh", "frozen", "families"])
 def test_sentences_are_answered_right(
     demo_catalogue: Catalogue, part: str, language: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
