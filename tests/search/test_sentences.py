@@ -176,3 +176,19 @@ def test_a_condition_finds_those_that_say_they_know_it(demo_catalogue: Catalogue
     everybody = ask(demo_catalogue, "", group=("intellectual_disability",)).total
     assert 0 < found.total < everybody
     assert "autismi" in found.offers[0].title.fi.casefold()
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "services"),
+    [
+        ("apua kotiin tuusula", "fi", {"home_help", "home_care", "support_services"}),
+        ("hjälp i hemmet helsingfors", "sv", {"home_help", "home_care", "support_services"}),
+        ("apua kotona vanhukselle", "fi", {"home_care", "support_services", "carer_leave_home"}),
+    ],
+)
+def test_help_at_home_is_read_as_what_comes_home(
+    demo_catalogue: Catalogue, text: str, language: str, services: set[str]
+) -> None:
+    found = ask(demo_catalogue, text, language)
+    assert found.total
+    assert {offer.service for offer in found.offers} <= services
