@@ -52,6 +52,9 @@ install_cluster_packages() {
     missing=""
     command -v haproxy >/dev/null || missing="$missing haproxy"
     command -v pgbouncer >/dev/null || [ -x /usr/sbin/pgbouncer ] || missing="$missing pgbouncer"
+    command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || missing="$missing nginx-light"
+    command -v patroni >/dev/null || missing="$missing patroni python3-etcd"
+    command -v etcd >/dev/null || missing="$missing etcd-server"
     [ -n "$missing" ] || return 0
     if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
         fail "The tests of several machines need the Debian packages$missing: as root, apt-get install$missing"
