@@ -32,12 +32,13 @@ PASSWORD = "palvelutori-demo"
 
 @dataclass
 class Node:
-    """One machine: its program, its own folder, its port."""
+    """One machine: its own folder, its port, where its program lies."""
 
     name: str
     folder: Path
     environment: dict[str, str]
     port: int
+    program: Path = ROOT
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -56,7 +57,7 @@ class Node:
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "marketplace", "serve"],
-                cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True,
+                cwd=self.program, env=self.environment, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         for _ in range(START_SECONDS * 4):
             try:
@@ -66,6 +67,13 @@ class Node:
                 assert self.process.poll() is None, self.log
             time.sleep(0.25)
         raise AssertionError(self.log)
+
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """A command of the operator on this machine."""
+        return subprocess.run(
+            [sys.executable, "-m", "marketplace", *words],
+            cwd=self.program, env=self.environment, capture_output=True, text=True, check=False, timeout=300,
+        )  # fmt: skip
 
     def end(self, number: int) -> None:
         """Send a signal to every process of the node and wait for its end."""
@@ -87,12 +95,34 @@ class Cluster:
 
     def visitor(self, node: Node, email: str) -> requests.Session:
         """A browser that signed in on one node; the other knows it too, because cookies do not tell ports apart."""
-        browser = requests.Session()
-        page = f"{node.address}/fi/account/sign-in"
-        entries = hidden_on(browser.get(page, timeout=30).text)
-        answer = browser.post(page, data={**entries, "email": email, "password": PASSWORD}, timeout=30)
-        assert "/account/sign-in" not in answer.url, re.sub(r"<[^>]+>|\s+", " ", answer.text)[:2000]
-        return browser
+        return signed_in(node.address, email)
+
+
+def signed_in(address: str, email: str) -> requests.Session:
+    """A browser of one of the people of the demo."""
+    browser = requests.Session()
+    page = f"{address}/fi/account/sign-in"
+    entries = hidden_on(browser.get(page, timeout=30).text)
+    answer = browser.post(page, data={**entries, "email": email, "password": PASSWORD}, timeout=30)
+    assert "/account/sign-in" not in answer.url, re.sub(r"<[^>]+>|\s+", " ", answer.text)[:2000]
+    return browser
+
+
+@contextlib.contextmanager
+def balanced(a: Node, b: Node, configuration: Path = ROOT / "deploy" / "haproxy.cfg") -> Iterator[str]:
+    """The balancer before two nodes, with the shipped configuration; gives its address."""
+    port = free_port()
+    nodes = {"NODE_A": f"127.0.0.1:{a.port}", "NODE_B": f"127.0.0.1:{b.port}"}
+    process = subprocess.Popen(
+        ["haproxy", "-db", "-f", str(configuration)],
+        env={"PATH": os.environ["PATH"], "LISTEN": f"127.0.0.1:{port}", **nodes},
+    )
+    try:
+        time.sleep(2)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
 
 
 @pytest.fixture(scope="session")
@@ -117,8 +147,6 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         Node(name, folder / name, {**common, "DATA_DIR": str(folder / name), "PORT": str(port)}, port)
         for name, port in (("a", free_port()), ("b", free_port()))
     ]
-    port = free_port()
-    balancer: subprocess.Popen[bytes] | None = None
     try:
         run_commands(
             ("db", "upgrade"),
@@ -129,17 +157,9 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         servers.follow()
         for node in nodes:
             node.start()
-        addresses = {f"NODE_{node.name.upper()}": node.address.removeprefix("http://") for node in nodes}
-        balancer = subprocess.Popen(
-            ["haproxy", "-db", "-f", str(ROOT / "deploy" / "haproxy.cfg")],
-            env={"PATH": os.environ["PATH"], "LISTEN": f"127.0.0.1:{port}", **addresses},
-        )
-        time.sleep(2)
-        yield Cluster(servers, nodes[0], nodes[1], f"http://127.0.0.1:{port}")
+        with balanced(*nodes) as balancer:
+            yield Cluster(servers, nodes[0], nodes[1], balancer)
     finally:
-        if balancer is not None:
-            balancer.terminate()
-            balancer.wait(timeout=20)
         for node in nodes:
             node.end(signal.SIGKILL)
         servers.end()

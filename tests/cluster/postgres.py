@@ -62,9 +62,9 @@ class Server:
                 return
         raise AssertionError("PostgreSQL did not start")
 
-    def ask(self, statement: str) -> list[tuple[Any, ...]]:
+    def ask(self, statement: str, database: str = "postgres") -> list[tuple[Any, ...]]:
         """Run a statement by itself; its rows."""
-        address = f"host=127.0.0.1 port={self.port} user=tester dbname=postgres connect_timeout=3"
+        address = f"host=127.0.0.1 port={self.port} user=tester dbname={database} connect_timeout=3"
         with psycopg.connect(address, autocommit=True) as connection:
             cursor = connection.execute(statement.encode())
             return cursor.fetchall() if cursor.description else []

@@ -6,11 +6,10 @@ import io
 import json
 import re
 import signal
-import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -19,9 +18,8 @@ import requests
 import sqlalchemy as sa
 from PIL import Image
 
-from marketplace.config import ROOT
 from marketplace.db import Database
-from tests.cluster.conftest import Cluster, Node
+from tests.cluster.conftest import Cluster
 from tests.forms import hidden_on
 
 PAGES = ("/fi/", "/sv/services", "/fi/services?q=siivous", "/fi/providers")
@@ -30,14 +28,6 @@ PAGES = ("/fi/", "/sv/services", "/fi/services?q=siivous", "/fi/providers")
 def told(what: str, **figures: object) -> None:
     """Print the figures of a test, for the notes."""
     sys.stderr.write(f"\n{what}: {json.dumps(figures, default=str)}\n")
-
-
-def run(node: Node, *words: str) -> subprocess.CompletedProcess[str]:
-    """A command of the operator on one node."""
-    return subprocess.run(
-        [sys.executable, "-m", "marketplace", *words],
-        cwd=ROOT, env=node.environment, capture_output=True, text=True, check=False, timeout=300,
-    )  # fmt: skip
 
 
 def picture() -> bytes:
@@ -92,6 +82,8 @@ class Load:
     """Visitors who read pages through the balancer until they are told to stop."""
 
     address: str
+    pages: Sequence[str] = PAGES
+    browser: Callable[[], requests.Session] = requests.Session
     done: int = 0
     slowest: float = 0.0
     failed: list[str] = field(default_factory=list)
@@ -99,9 +91,9 @@ class Load:
 
     def visit(self, number: int) -> None:
         turn = number
-        with requests.Session() as browser:
+        with self.browser() as browser:
             while not self.ending.is_set():
-                path = PAGES[turn % len(PAGES)]
+                path = self.pages[turn % len(self.pages)]
                 turn += 1
                 began = time.monotonic()
                 try:
@@ -154,7 +146,7 @@ def test_a_node_that_was_away_catches_up(cluster: Cluster) -> None:
     told("a node came back", seconds=round(time.monotonic() - began, 1))
     for node in (cluster.a, cluster.b):
         assert requests.get(f"{node.address}/readyz?deep", timeout=10).json()["status"] == "ok"
-    listed = run(cluster.a, "index", "status").stdout
+    listed = cluster.a.run("index", "status").stdout
     assert len(re.findall(r"^index \S+: up to \d+", listed, re.MULTILINE)) == 2
 
 
@@ -206,5 +198,5 @@ def test_after_the_fail_over_both_nodes_go_on_and_everything_holds(cluster: Clus
         assert "the search index is made again: the database has failed over" in node.log
         assert requests.get(f"{node.address}/fi/providers", timeout=30).ok
     for words in (("audit", "verify"), ("files", "verify"), ("ledger", "verify")):
-        done = run(cluster.a, *words)
+        done = cluster.a.run(*words)
         assert done.returncode == 0, f"{words}: {done.stdout}{done.stderr}"

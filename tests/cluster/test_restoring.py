@@ -16,7 +16,7 @@ from marketplace.i18n import HELSINKI
 from scripts.postgres import owner_of
 from tests.cluster.conftest import Node
 from tests.cluster.postgres import Server
-from tests.cluster.test_cluster import run, told
+from tests.cluster.test_cluster import told
 from tests.files.places import SERVER
 from tests.journeys.conftest import free_port, run_commands
 
@@ -76,7 +76,7 @@ def place(tmp_path: Path) -> Iterator[Place]:
 
 
 def _commanded(node: Node, *words: str) -> str:
-    done = run(node, *words)
+    done = node.run(*words)
     assert done.returncode == 0, f"{words}: {done.stdout}{done.stderr}"
     return done.stdout
 
@@ -120,7 +120,7 @@ def test_a_database_is_brought_back_to_a_moment_and_everything_holds(place: Plac
         listed = _commanded(node, "users", "list")
         assert "ennen@example.fi" in listed
         assert "jalkeen@example.fi" not in listed
-        strict = run(node, "audit", "verify")
+        strict = node.run("audit", "verify")
         assert (strict.returncode, "of the bucket files is not in it" in strict.stderr) == (1, True)
         at = moment.astimezone(HELSINKI).strftime("%Y-%m-%dT%H:%M:%S")
         assert "1 checkpoints of the bucket were lost" in _commanded(
@@ -135,6 +135,6 @@ def test_a_database_is_brought_back_to_a_moment_and_everything_holds(place: Plac
             with_index_and_proofs=round(time.monotonic() - began, 1),
         )
         _commanded(node, "audit", "checkpoint")
-        assert run(node, "audit", "verify").returncode == 1, "what was lost stays told"
+        assert node.run("audit", "verify").returncode == 1, "what was lost stays told"
     finally:
         base.kill()
