@@ -106,6 +106,7 @@ def decision_paper(
     review: Sequence[str],
     intro: str = "",
     effect: Sequence[str] = (),
+    area_label: str = "",
 ) -> Paper:
     """The words of a decision: its rulings, the provisions applied and the review instructions.
 
@@ -120,7 +121,7 @@ def decision_paper(
             "decision": _("Decision"),
             "grounds": _("Grounds"),
             "conditions": _("Conditions"),
-            "area": _("Operating area"),
+            "area": area_label or _("Operating area"),
             "answer": _("The provider’s explanation"),
             "response": _("What the office says to the explanation"),
             "rules": _("Provisions and rules applied"),

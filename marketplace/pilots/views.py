@@ -129,4 +129,7 @@ def day_names(days: tuple[DayKind, ...], told_apart: tuple[DayKind, ...] = DAYS)
         return str(_("every day"))
     if set(days) == set(DAYS[:5]):
         return str(_("from Monday to Friday"))
-    return ", ".join(str(_DAY_NAMES[day]) for day in days)
+    names = [str(_DAY_NAMES[day]) for day in days]
+    if len(names) < 2:
+        return "".join(names)
+    return _("%(some)s and %(last)s", some=", ".join(names[:-1]), last=names[-1])

@@ -185,7 +185,7 @@ def test_the_comparison_is_given_as_pdf_and_as_a_spreadsheet(
     assert [isinstance(value, int | float) for value in rows["Päivä, €/pv"]] == [True, True]
     assert rows["Puhelin"][0] == "09 123 4567"
     said = " ".join(str(name) for name in rows)
-    assert "Laskettu kuukaudelle: Päivä 10 pv." in said
+    assert "Laskettu kuukaudelle: 10 päivää (päivä)." in said
     assert "http://localhost/fi/compare?offer=" in said
     assert client.get("/fi/compare.pdf").status_code == 404
 

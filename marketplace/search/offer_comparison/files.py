@@ -54,7 +54,7 @@ def remarks(month: MonthCost) -> str:
 
 def _asked(table: ComparisonTable) -> str:
     """The hours asked for in a sentence; empty when none were."""
-    asked = ", ".join(f"{band} {much}" for band, much in table.asked)
+    asked = ", ".join(f"{much} ({band[:1].lower()}{band[1:]})" for band, much in table.asked)
     return _("Asked for in a month: %(what)s.", what=asked) if asked else ""
 
 

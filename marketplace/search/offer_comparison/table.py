@@ -36,6 +36,7 @@ from marketplace.search.own_budget import Fitting, OwnBudget, cost_fits, price_f
 from marketplace.search.public_offer import PublicOffer, PublicPrice
 from marketplace.search.quantities import (
     TYPED,
+    amount_text,
     coming_texts,
     monthly_problem,
     number_text,
@@ -83,13 +84,14 @@ class ComparisonRow:
 
 @dataclass(frozen=True, slots=True)
 class UnitsField:
-    """How much of a band one needs in a month: the band, its unit in words and what was typed."""
+    """How much of a band one needs in a month: the band, its unit, what was typed and how much that is in words."""
 
     band: str
     label: str
     suffix: str
     value: str
     error: str = ""
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +134,7 @@ class ComparisonTable:
     @property
     def asked(self) -> list[tuple[str, str]]:
         """How much was asked for in a month: (band, quantity with its unit)."""
-        return [
-            (unit.label, f"{self.parameters[f'hours[{unit.band}]']} {unit.suffix}")
-            for unit in self.fields
-            if f"hours[{unit.band}]" in self.parameters
-        ]
+        return [(unit.label, unit.words) for unit in self.fields if unit.words]
 
     @property
     def services(self) -> int:
@@ -235,15 +233,15 @@ def _units(
     typed = {match[1]: query[name] for name in query if (match := _HOURS.fullmatch(name))}
     units: dict[str, Decimal] = {}
     for band, unit in offered.items():
-        text, error = typed.get(band, "").strip()[:TYPED], ""
+        text, error, words = typed.get(band, "").strip()[:TYPED], "", ""
         try:
             count = read_monthly(text, unit)
             if count is not None:
-                units[band] = count
+                units[band], words = count, amount_text(count, unit)
         except BadQuantity as problem:
             error = monthly_problem(problem, text, unit)
         suffix = UNITS[unit].short[language]
-        table.fields.append(UnitsField(band, BANDS[band].name[language], suffix, text, error))
+        table.fields.append(UnitsField(band, BANDS[band].name[language], suffix, text, error, words))
     return units
 
 

@@ -32,6 +32,7 @@ def service_decision_pdf(
             provisions=_provisions(decision),
             review=client_review(letter),
             intro=_intro(decision),
+            area_label=_("Home municipality"),
         )
 
 
@@ -99,7 +100,7 @@ def _end(decision: ServiceDecision, definition: PilotDefinition, language: str) 
 def _provisions(decision: ServiceDecision) -> list[str]:
     bases = dict.fromkeys(line.legal_basis for line in decision.lines if line.legal_basis)
     return [
-        *bases,
+        *map(labels.provision_text, bases),
         _("Act on Service Vouchers in Social Welfare and Health Care (569/2009), sections 3, 6 and 7."),
         _("Social Welfare Act (1301/2014), sections 45 and 46."),
     ]

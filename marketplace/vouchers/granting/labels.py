@@ -42,6 +42,13 @@ STANDINGS: Final[dict[DecisionStanding, tuple[Any, str]]] = {
 }
 """How a decision stands for the client → its name and the tone of its tag."""
 
+LAWS: Final[dict[str, Any]] = {
+    "675/2023": _l("Disability Services Act (675/2023)"),
+    "937/2005": _l("Act on Support for Informal Care (937/2005)"),
+    "1301/2014": _l("Social Welfare Act (1301/2014)"),
+}
+"""Number of a law that a service rests on → its name with the number."""
+
 KINDS: Final[dict[DecisionKind, Any]] = {
     DecisionKind.GRANT: _l("Decision on services"),
     DecisionKind.CHANGE: _l("Decision on a change of services"),
@@ -172,3 +179,9 @@ def fit_text(fit: Fit, place: str) -> str:
 def bands_text(keys: Sequence[str]) -> str:
     """The bands that are allowed, in a row."""
     return ", ".join(map(band_name, keys)) if keys else _("All times of day and week")
+
+
+def provision_text(basis: str) -> str:
+    """A provision as a decision names it: `675/2023 24 §` with the name of the law, where that is known."""
+    number, _blank, section = basis.partition(" ")
+    return f"{LAWS[number]} {section}." if number in LAWS and section else basis
