@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from marketplace.audit.fields import Field, choice, numbered
-from marketplace.i18n import _l
+from marketplace.i18n import _l, lazy_pgettext
 from marketplace.permissions import Role
 
 STAFF_ROLES: Final[dict[Role, Any]] = {
@@ -37,7 +37,7 @@ FIELDS: Final[dict[str, Field]] = {
     "account.provider": Field(_l("Company"), numbered),
     "account.role": Field(_l("Role"), choice(STAFF_ROLES)),
     "account.second_factor": Field(_l("Second factor required")),
-    "account.title": Field(_l("Title")),
+    "account.title": Field(lazy_pgettext("person", "Title")),
     "account.sessions": Field(_l("Browsers signed out")),
 }
 

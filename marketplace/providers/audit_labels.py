@@ -40,11 +40,14 @@ PROVIDER_STATES: Final[dict[ProviderState, Any]] = {
     ProviderState.PAUSED: _l("On a pause"),
     ProviderState.LEFT: _l("Has left"),
 }
-UNIT_STATES: Final[dict[UnitState, Any]] = {UnitState.OPEN: _l("In use"), UnitState.CLOSED: _l("Closed")}
+UNIT_STATES: Final[dict[UnitState, Any]] = {
+    UnitState.OPEN: lazy_pgettext("unit", "In use"),
+    UnitState.CLOSED: _l("Closed"),
+}
 RIGHT_STATES: Final[dict[RightState, Any]] = {
-    RightState.UNPROVEN: _l("Not shown"),
+    RightState.UNPROVEN: lazy_pgettext("right", "Not shown"),
     RightState.LETTER_SENT: _l("A letter has been made"),
-    RightState.PROVEN: _l("Shown"),
+    RightState.PROVEN: lazy_pgettext("right", "Shown"),
 }
 FILE_STATES: Final[dict[FileState, Any]] = {
     FileState.QUARANTINED: _l("Waits to be scanned"),

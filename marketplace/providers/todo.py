@@ -118,7 +118,7 @@ def own_tasks(session: Session, provider: Provider, today: date, _now: datetime)
             kind=TaskKind.RIGHT,
             title=_("Show that you may act for the company"),
             href=url_for("providers.authority.index", provider_id=provider.id),
-            status=_("Not shown"),
+            status=pgettext("right", "Not shown"),
             tone="warning",
             hint=_("By a code that the organisation sends by post, or by its word."),
         )

@@ -17,7 +17,7 @@ STATES: Final[dict[AgreementStanding, tuple[Any, str]]] = {
     AgreementStanding.REQUESTED: (_l("Waits for the provider"), "warning"),
     AgreementStanding.RUNNING: (_l("In force"), "success"),
     AgreementStanding.COMING: (_l("Begins later"), "info"),
-    AgreementStanding.ENDING: (_l("Ends"), "warning"),
+    AgreementStanding.ENDING: (lazy_pgettext("agreement", "Ends"), "warning"),
     AgreementStanding.ENDED: (lazy_pgettext("agreement", "Ended"), "neutral"),
     AgreementStanding.CALLED_OFF: (_l("Called off before it began"), "neutral"),
     AgreementStanding.DECLINED: (_l("Request declined"), "danger"),

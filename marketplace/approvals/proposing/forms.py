@@ -21,7 +21,7 @@ from marketplace.approvals.proposing.rules import (
 )
 from marketplace.days import DUE
 from marketplace.decisions.forms import short_enough
-from marketplace.i18n import _, current_language
+from marketplace.i18n import _, current_language, pgettext
 from marketplace.pilots.vocabulary import municipalities_by_name
 from marketplace.web.forms import BaseForm, ChoicesField, DateField, Optional, Prose, RadioField, options
 
@@ -105,7 +105,7 @@ def _condition_fields(line: ApplicationLine, rows: int) -> dict[str, Any]:
     told = options(
         [
             (Told.BY_KIND, _("Clients, if it has no day")),
-            (Told.CLIENTS, _("Clients")),
+            (Told.CLIENTS, pgettext("told to", "Clients")),
             (Told.NOBODY, _("Only the provider and the office")),
         ]
     )

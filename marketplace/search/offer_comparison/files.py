@@ -29,7 +29,7 @@ def rows(table: ComparisonTable, language: str) -> Iterator[tuple[str, list[str]
             ["–" if month.total is None else money_text(month.total, language) for month in table.costs],
         )
         if any(remarks(month) for month in table.costs):
-            yield _("Note"), [remarks(month) or "–" for month in table.costs]
+            yield _("Remark"), [remarks(month) or "–" for month in table.costs]
     for title, lines in table.groups:
         if lines:
             yield title, []
@@ -106,7 +106,7 @@ def list_as_xlsx(table: ComparisonTable, *, language: str, now: datetime, addres
         _("Languages of service"),
     ]  # fmt: skip
     head += [f"{label}, €/{unit}" for label, unit, _amounts in table.amounts]
-    head += [_("Your month"), _("Note")] if table.costs else []
+    head += [_("Your month"), _("Remark")] if table.costs else []
     lines: list[list[sheets.Value]] = []
     for at, column in enumerate(table.columns):
         card = column.card

@@ -54,7 +54,7 @@ class LastDayForm(BaseForm):
 class ReasonForm(BaseForm):
     """Why a request is declined or an agreement ends at once; the verb says what is missing."""
 
-    reason = Prose(_l("Reason"), validators=[Optional(), Length(max=MAX_TEXT)])
+    reason = Prose(_l("Reason"), validators=[Length(max=MAX_TEXT)])
 
 
 def units_fields(prices: Mapping[str, AskedPrice]) -> dict[str, Any]:
