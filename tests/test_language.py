@@ -227,6 +227,27 @@ def test_a_state_that_several_rooms_use_agrees_with_what_it_is_said_of() -> None
     assert set(ONE_FORM) - shared == set(), "not shared any more"
 
 
+def _headings(page: str) -> Iterator[list[tuple[str, str]]]:
+    """(context, text) of each column of each table of a page."""
+    for table in re.finditer(r"\bdata_table\([^\[]*\[", page):
+        depth, end = 1, table.end()
+        while depth:
+            depth += {"[": 1, "]": -1}.get(page[end], 0)
+            end += 1
+        yield re.findall(r'(?:\b_|pgettext)\((?:"([^"]+)", )?"([^"]+)"\)', page[table.end() : end])
+
+
+def test_no_two_columns_of_a_table_are_called_the_same() -> None:
+    pages = {path: list(_headings(path.read_text())) for path in (ROOT / "templates").rglob("*.html")}
+    assert sum(map(len, pages.values())) > 80
+    for language in LANGUAGES:
+        catalogue = translations.read(language)
+        for path, tables in pages.items():
+            for columns in tables:
+                names = [catalogue.get(text, context or None).string for context, text in columns]
+                assert len(set(names)) == len(names), (path.name, names)
+
+
 def test_no_english_is_left_over() -> None:
     english = r"\b(the|and|with|your|please|draft|offers|provider|save|of|for|is|are)\b"
     assert hits(english, "fi") == []
