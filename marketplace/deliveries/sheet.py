@@ -105,7 +105,11 @@ def _places(heads: Sequence[Cell]) -> dict[str, int]:
 def _rows(table: Table, places: Mapping[str, int]) -> Iterator[SheetRow]:
     for number, row in enumerate(table.rows[1:], start=2):
         cells = {key: row[place] if place < len(row) else "" for key, place in places.items()}
-        if any(_written(cell) for cell in cells.values()):
+        if unread := sheets.without_value(cells.values()):
+            yield SheetRow(
+                number, {key: _written(cell) for key, cell in cells.items()}, problems=tuple(unread)
+            )
+        elif any(_written(cell) for cell in cells.values()):
             yield read_row(number, cells)
 
 

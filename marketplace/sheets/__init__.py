@@ -4,6 +4,7 @@
 time and memory (`child`); `writing` makes files that those programs open unchanged and that `reading` reads back.
 """
 
+from marketplace.sheets.cells import LONGEST_SHOWN, NoValue, no_value, without_value
 from marketplace.sheets.reading import MAX_BYTES, Cell, Table, UnreadableFile, read_tables, turn
 from marketplace.sheets.writing import AMOUNT, CSV, DAY, XLSX, Value, as_csv, as_xlsx
 
@@ -11,14 +12,18 @@ __all__ = [
     "AMOUNT",
     "CSV",
     "DAY",
+    "LONGEST_SHOWN",
     "MAX_BYTES",
     "XLSX",
     "Cell",
+    "NoValue",
     "Table",
     "UnreadableFile",
     "Value",
     "as_csv",
     "as_xlsx",
+    "no_value",
     "read_tables",
     "turn",
+    "without_value",
 ]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import html
 import io
 import json
 import re
@@ -33,12 +34,15 @@ MAX_CELLS: Final = 300_000
 MAX_TEXT: Final = 12 * 1024 * 1024
 MAX_UNPACKED: Final = 30 * 1024 * 1024
 MAX_ENTRIES: Final = 2_000
+MOST_COLUMNS: Final = 16_384
 DELIMITERS: Final = {";": "semicolons", ",": "commas", "\t": "tabs"}
 LINES_IN_CELL: Final = 10
 """A quotation mark that is not closed within so many lines, in a file with faults, is a stray one."""
 
 Shown = str | list[str]
 Tables = list[dict[str, Any]]
+Untold = tuple[int, int, str]
+"""A row and a column, from 0, and what stands there instead of a value."""
 
 _ZIP: Final = b"PK\x03\x04"
 _OLE: Final = b"\xd0\xcf\x11\xe0"
@@ -222,8 +226,8 @@ def _unguarded(cell: str) -> str:
 # --- workbooks -------------------------------------------------------------------------------------------------------
 
 
-def _packed(content: bytes) -> tuple[str, list[bytes]]:
-    """The kind of a packed workbook and the text of its sheets in their order (XLSX only)."""
+def _packed(content: bytes) -> tuple[str, list[list[Untold]]]:
+    """The kind of a packed workbook, and the cells of each of its sheets whose value the library leaves out."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         entries = archive.infolist()
         if len(entries) > MAX_ENTRIES or sum(entry.file_size for entry in entries) > MAX_UNPACKED:
@@ -232,12 +236,12 @@ def _packed(content: bytes) -> tuple[str, list[bytes]]:
         if "xl/workbook.bin" in names:
             return "XLSB", []
         if "xl/workbook.xml" in names:
-            return "XLSX", _sheets(archive, names)
+            return "XLSX", [_untold(each) for each in _sheets(archive, names)]
         if "content.xml" in names:
             manifest = archive.read("META-INF/manifest.xml") if "META-INF/manifest.xml" in names else b""
             if b"encryption-data" in manifest:
                 raise Fault("password")
-            return "ODS", []
+            return "ODS", _untold_of_ods(archive.read("content.xml"))
     raise Fault("not_a_table")
 
 
@@ -257,7 +261,7 @@ def _sheets(archive: zipfile.ZipFile, names: set[str]) -> list[bytes]:
     return found
 
 
-def _workbook(content: bytes, kind: str, sheets: list[bytes]) -> Tables:
+def _workbook(content: bytes, kind: str, untold: list[list[Untold]]) -> Tables:
     """A table for each visible sheet that has rows."""
     from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
@@ -271,8 +275,8 @@ def _workbook(content: bytes, kind: str, sheets: list[bytes]) -> Tables:
             continue
         sheet = book.get_sheet_by_index(place)
         rows = _rows(sheet, room)
-        if place < len(sheets):
-            _tell_what_has_no_value(rows, sheets[place])
+        if place < len(untold):
+            _tell(rows, untold[place])
         _fill(rows, sheet.merged_cell_ranges or [])
         if any(any(row) for row in rows):
             found.append({"origin": f"{kind}, sheet “{known.name}”", "rows": rows, "broken": {}})
@@ -301,13 +305,11 @@ _VALUE: Final = re.compile(rb"<(?:\w+:)?v>([^<]*)</")
 _FORMULA: Final = re.compile(rb"<(?:\w+:)?f\b[^>]*>([^<]*)<")
 
 
-def _tell_what_has_no_value(rows: list[list[Shown]], xml: bytes) -> None:
-    """Write the error (`#N/A`) or the formula into cells whose value the library leaves out.
-
-    A formula is read by the value that the spreadsheet kept beside it; one without a value stays its own text.
-    """
+def _untold(xml: bytes) -> list[Untold]:
+    """The cells of a sheet of XLSX with an error (`#N/A`), or with a formula and no value beside it."""
     if b't="e"' not in xml and b"<f" not in xml and b":f" not in xml:
-        return
+        return []
+    found = []
     for cell in _CELL.finditer(xml):
         place = _PLACE.search(cell[1])
         value = _VALUE.search(cell[2])
@@ -318,12 +320,64 @@ def _tell_what_has_no_value(rows: list[list[Shown]], xml: bytes) -> None:
         )  # an empty text is a value
         if place is None or not (wrong or (formula and not has_value)):
             continue
-        row, column = int(place[2]) - 1, _column(place[1])
-        if row < len(rows) and column <= 16384:
-            told = value[1] if wrong and value else b"=" + (formula[1] if formula else b"")
-            cells = rows[row]
-            cells.extend([""] * (column - len(cells)))
-            cells[column - 1] = texts.one_line(told.decode("utf-8", "replace"))[:100]
+        told = value[1] if wrong and value else b"=" + (formula[1] if formula else b"")
+        found.append((int(place[2]) - 1, _column(place[1]) - 1, _told(told)))
+    return found
+
+
+_ODS_TAG: Final = re.compile(
+    rb'<table:(table|table-row|table-cell|covered-table-cell)((?:\s+[\w:.-]+="[^"]*")*)\s*(/?)>'
+)
+_ODS_FORMULA: Final = re.compile(rb'\stable:formula="(?:\w+:)?([^"]*)"')
+_ODS_VALUE: Final = re.compile(
+    rb'\soffice:(?:value|date-value|time-value|boolean-value)="[^"]|office:value-type="string"'
+)
+_ODS_TIMES: Final = re.compile(rb'-repeated="(\d{1,7})"')
+_ODS_ERROR: Final = b'calcext:value-type="error"'
+_TAGS: Final = re.compile(rb"<[^>]*>")
+
+
+def _untold_of_ods(xml: bytes) -> list[list[Untold]]:
+    """As `_untold`, for each sheet of an ODS file; a cell or row may stand for several that are alike."""
+    found: list[list[Untold]] = []
+    if b"table:formula" not in xml:
+        return found
+    row = column = rows = 0
+    for tag in _ODS_TAG.finditer(xml):
+        times = _ODS_TIMES.search(tag[2])
+        many = int(times[1]) if times else 1
+        if tag[1] == b"table":
+            found.append([])
+            row, rows = -1, 1
+        elif tag[1] == b"table-row":
+            row, rows, column = row + rows, many, 0
+        else:
+            formula = _ODS_FORMULA.search(tag[2])
+            wrong = _ODS_ERROR in tag[2]
+            if found and formula and (wrong or not _ODS_VALUE.search(tag[2])):
+                shown = b"" if tag[3] else xml[tag.end() : xml.find(b"</table:table-cell>", tag.end())]
+                error = _TAGS.sub(b"", shown).strip()
+                found[-1].append((row, column, _told(error if wrong and error else formula[1])))
+            column += many
+    return found
+
+
+def _told(text: bytes) -> str:
+    return texts.one_line(html.unescape(text.decode("utf-8", "replace")))[:100]
+
+
+def _tell(rows: list[list[Shown]], untold: Sequence[Untold]) -> None:
+    """Write the error or the formula into the cells whose value the library leaves out, below its last row too.
+
+    A formula is read by the value that the spreadsheet kept beside it; one without a value stays its own text.
+    """
+    for row, column, told in untold:
+        if row >= MAX_CELLS or column >= MOST_COLUMNS:
+            raise Fault("too_large")
+        rows.extend([] for _each in range(row + 1 - len(rows)))
+        cells = rows[row]
+        cells.extend([""] * (column + 1 - len(cells)))
+        cells[column] = told
 
 
 def _clean(cell: str) -> str:

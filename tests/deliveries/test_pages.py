@@ -161,6 +161,16 @@ def test_good_rows_are_recorded_and_bad_ones_come_back_with_the_reason(
     assert [each.number for each in again] == [2, 3, 4, 5, 6, 7]
 
 
+def test_a_formula_without_its_value_is_told_at_its_row_and_nothing_of_it_is_recorded(
+    app: Flask, client: FlaskClient, provider: str, scene: Scene
+) -> None:
+    content = file_of(scene, "1;A;20.11.2026;8.00;9.00;=B2", "2;A;20.11.2026;10.00;11.00;#REF!")
+    text = unescape(send(client, f"{provider}/file", content).text)
+    assert "”=B2” on kaava, jonka arvoa tiedostossa ei ole" in text
+    assert "”#REF!”" in text
+    assert kept(app) == []
+
+
 def test_a_file_that_is_sent_twice_is_recorded_once(
     app: Flask, client: FlaskClient, provider: str, scene: Scene
 ) -> None:

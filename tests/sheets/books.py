@@ -56,6 +56,24 @@ def book(
     )
 
 
+_OASIS: Final = "urn:oasis:names:tc:opendocument:xmlns"
+
+
+def ods(sheets: str) -> bytes:
+    """An ODS file whose sheets are `sheets`."""
+    names = " ".join(
+        f'xmlns:{prefix}="{_OASIS}:{prefix}:1.0"' for prefix in ("office", "table", "text", "calcext")
+    )
+    return packed(
+        {
+            "mimetype": "application/vnd.oasis.opendocument.spreadsheet",
+            "META-INF/manifest.xml": f'<manifest:manifest xmlns:manifest="{_OASIS}:manifest:1.0"/>',
+            "content.xml": f"<office:document-content {names}><office:body><office:spreadsheet>{sheets}"
+            "</office:spreadsheet></office:body></office:document-content>",
+        }
+    )
+
+
 def cells(rows: int, columns: int, cell: str = "<c><v>1</v></c>") -> str:
     """The data of a sheet: the same cell everywhere."""
     return f"<sheetData>{f'<row>{cell * columns}</row>' * rows}</sheetData>"

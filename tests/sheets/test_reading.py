@@ -19,7 +19,7 @@ from marketplace.i18n import in_language
 from marketplace.sheets import MAX_BYTES, Table, UnreadableFile, child, read_tables, turn
 from marketplace.sheets.child import MEMORY, SECONDS
 from marketplace.sheets.reading import FAULTS
-from tests.sheets.books import HARMFUL, STRICT, book, packed
+from tests.sheets.books import HARMFUL, STRICT, book, ods, packed
 
 FILES = Path(__file__).parent / "files"
 ROWS = (("Yritys", "Sähköposti"), ("Äiti & Öhman Åbo Oy", "a@esimerkki.fi"))
@@ -163,6 +163,39 @@ def test_formulas_give_the_value_beside_them_and_what_has_none_is_told() -> None
     )
     made = book(f'<sheetData><row r="1">{row}</row></sheetData>')
     assert only(made).rows == (("2", '=CONCAT("a")', "#N/A", "a", "", "#DIV/0!", "=1+2", "", "9"),)
+
+
+def test_formulas_without_a_value_are_told_below_the_last_row_too_and_in_a_sheet_of_nothing_else() -> None:
+    filled = '<row r="1"><c r="A1"><v>1</v></c></row>'
+    waiting = '<row r="3"><c r="B3"><f>1+2</f></c></row>'
+    assert only(book(f"<sheetData>{filled}{waiting}</sheetData>")).rows == (("1",), (), ("", "=1+2"))
+    assert only(book(f"<sheetData>{waiting}</sheetData>")).rows == ((), (), ("", "=1+2"))
+
+
+def test_a_formula_without_a_value_far_down_is_no_table() -> None:
+    far = '<row r="1048576"><c r="A1048576"><f>1+2</f></c></row>'
+    with pytest.raises(UnreadableFile, match="too large"):
+        read_tables(book(f"<sheetData>{far}</sheetData>"))
+
+
+def test_formulas_and_errors_of_an_ods_file_are_told_like_those_of_others() -> None:
+    text = 'office:value-type="string"'
+    cells = (
+        '<table:table-cell table:number-columns-repeated="2"/>',
+        '<table:table-cell table:formula="of:=IF([.A1]&gt;1;2;3)"/>',
+        '<table:table-cell table:formula="of:=1+2" office:value-type="float" office:value="3"/>',
+        f'<table:table-cell table:formula="of:=NA()" {text} office:string-value="" calcext:value-type="error">',
+        "<text:p>#N/A</text:p></table:table-cell>",
+        f'<table:table-cell table:formula="of:=T(&quot;&quot;)" {text} office:string-value=""/>',
+    )
+    name = f"<table:table-cell {text}><text:p>Nimi</text:p></table:table-cell>"
+    made = ods(
+        f'<table:table table:name="Lista"><table:table-row table:number-rows-repeated="2">{name}</table:table-row>'
+        f"<table:table-row>{''.join(cells)}</table:table-row></table:table>"
+    )
+    first, second, told = (row[:5] for row in only(made).rows)
+    assert first[0] == second[0] == "Nimi"
+    assert told == ("", "", "=IF([.A1]>1;2;3)", "3", "#N/A")
 
 
 def test_a_strict_workbook_is_read() -> None:

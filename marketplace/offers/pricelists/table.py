@@ -178,6 +178,8 @@ def _entry(number: int, row: dict[str, Cell]) -> PriceListEntry:
     named = offer.isascii() and offer.isdigit() and len(offer) < 10
     if not named and not band:
         return PriceListEntry(number, None, "", None, None, is_sum=True)
+    if unread := sheets.without_value(_bare(row[key]) for key in READ):
+        return PriceListEntry(number, None, "", None, None, tuple(unread))
     if not named:
         problems.append(_("The number of the service is missing or wrong."))
     if band not in BANDS:
@@ -202,9 +204,14 @@ def _entry(number: int, row: dict[str, Cell]) -> PriceListEntry:
     )
 
 
+def _bare(cell: Cell) -> Cell:
+    """The cell without the apostrophe that keeps a text from being run."""
+    return cell if isinstance(cell, date) else cell.strip().removeprefix("'")
+
+
 def _day_note(cell: Cell, day: date | None) -> str:
     """How a day with slashes was read, which another country would read otherwise."""
-    written = "" if isinstance(cell, date) else cell.strip().removeprefix("'")
+    written = "" if isinstance(cell, date) else str(_bare(cell))
     return slashes_note(written, day) if day is not None and may_be_month_first(written) else ""
 
 
@@ -217,17 +224,9 @@ def _price(cell: Cell) -> Money | None:
                 day=date_text(cell),
             )
         )
-    text = cell.strip().removeprefix("'")
+    text = str(_bare(cell))
     if not text:
         return None
-    if text.startswith("="):
-        raise ValueError(
-            _(
-                "“%(text)s” is a formula whose value is not in the file. Open the file in your spreadsheet program, "
-                "save it there and choose it again.",
-                text=text[:40],
-            )
-        )
     try:
         return Money.parse(text)
     except MoneyError as error:
@@ -243,7 +242,7 @@ def _price(cell: Cell) -> Money | None:
 
 def _day(cell: Cell) -> date | None:
     """Raises ValueError with the sentence for a person."""
-    written = cell if isinstance(cell, date) else cell.strip().removeprefix("'")
+    written = _bare(cell)
     try:
         return read_day(written) if written else None
     except NoDay as error:

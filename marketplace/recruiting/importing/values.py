@@ -28,11 +28,17 @@ from marketplace.days import NoDay, read_day
 from marketplace.i18n import _, _l, date_text, filled, ngettext
 from marketplace.money import Money, MoneyError
 from marketplace.recruiting.importing.words import normal
+from marketplace.sheets import LONGEST_SHOWN, NoValue, no_value
 
 EARLIEST_APPROVAL: Final = date(1990, 1, 1)
 """Before it no county can have approved anybody: a date that early is a slip of the hand."""
 
-_ERRORS = re.compile(r"#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|PUUTTUU!?|VIITTAUS!|ARVO!|NIMI\?)")
+_NO_VALUE: Final[dict[NoValue, Any]] = {
+    NoValue.FORMULA: _l(
+        "the cell holds a formula (%(text)s), which is not calculated; paste its value instead"
+    ),
+    NoValue.ERROR: _l("the cell holds a spreadsheet error (%(text)s)"),
+}
 _LOOKS_LIKE_A_DAY = re.compile(r"\d{1,2}\.\d{1,2}\.\d{2,4}|\d{4}-\d{2}-\d{2}|\d{1,2}[. -]+[^\W\d_]{3,}\.?")
 _PHONE_FAULTS: Final[dict[str, Any]] = {
     "form": _l("“%(text)s” is not a telephone number"),
@@ -92,15 +98,8 @@ def shown_text(cell: str | date) -> str:
                 day=date_text(cell),
             )
         )
-    if cell.startswith("="):
-        raise Unfit(
-            _(
-                "the cell holds a formula (%(text)s), which is not calculated; paste its value instead",
-                text=cell[:40],
-            )
-        )
-    if _ERRORS.match(cell):
-        raise Unfit(_("the cell holds a spreadsheet error (%(text)s)", text=cell[:40]))
+    if (why := no_value(cell)) is not None:
+        raise Unfit(filled(str(_NO_VALUE[why]), {"text": cell[:LONGEST_SHOWN]}))
     return cell.strip()
 
 

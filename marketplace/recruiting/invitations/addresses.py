@@ -10,7 +10,7 @@ from marketplace.contact import UnreachableAddress, copied_address
 from marketplace.errors import Invalid
 from marketplace.i18n import _l
 from marketplace.providers.identifiers import normal_business_id
-from marketplace.sheets import Cell, Table
+from marketplace.sheets import Cell, Table, without_value
 from marketplace.text import one_line
 
 MAX_ROWS: Final = 20_000
@@ -165,7 +165,10 @@ def _sorted_out(table: Table, header: int, places: Mapping[str, int]) -> Reading
         try:
             if cells is None:
                 raise Invalid(_l("A quotation mark is left open on this row."))
-            row = AddresseeRow(number, addressee(**_values(cells, places)))
+            values = _values(cells, places)
+            if unread := without_value(values.values()):
+                raise Invalid(unread[0])
+            row = AddresseeRow(number, addressee(**values))
         except Invalid as error:
             held = {} if cells is None else _values(cells, places)
             broken.append(BrokenRow(number, _content(table, number), error.message, held))

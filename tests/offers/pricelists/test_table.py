@@ -78,6 +78,11 @@ def test_a_formula_is_read_as_text_and_refused_as_a_price(formula: str) -> None:
         assert len(entry.problems) == 1
 
 
+def test_a_formula_without_a_value_is_told_in_whatever_column_it_stands() -> None:
+    (entry,) = read(workbook(row(number="=A1+1", new="10", day="=TODAY()")))
+    assert ["=A1+1" in entry.problems[0], "=TODAY()" in entry.problems[1]] == [True, True]
+
+
 @pytest.mark.parametrize("title", ["=cmd()", "+a1", "-a1", "@x", "\t=1"])
 def test_a_title_that_looks_like_a_formula_goes_out_as_a_text(title: str) -> None:
     text = table.as_csv([row(title=title)]).decode("utf-8-sig")

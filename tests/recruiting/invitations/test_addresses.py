@@ -60,6 +60,8 @@ def test_a_comma_inside_quotation_marks_belongs_to_the_name() -> None:
         ("A Oy;a@example.fi;fi;1234567-0", "check digit"),
         ("A Oy;a@example.fi;fi;12", "seven digits"),
         ('"A Oy;a@example.fi;fi;', "quotation mark"),
+        ("=A2&B2;a@example.fi;fi;", "formula"),
+        ("A Oy;a@example.fi;fi;#REF!", "cannot reckon"),
         ("A" * 300 + ";a@example.fi;fi;", "too long"),
     ],
 )
