@@ -19,10 +19,13 @@ from marketplace.web.frame import SAFE_METHODS, now, session, work
 from marketplace.web.posting import Elsewhere
 
 
-def own_application(provider_id: int, application_id: int) -> Application:
-    """The application of the actor's provider, locked when the request changes it. Raises NotFound."""
+def own_application(provider_id: int, application_id: int, *, company: bool = False) -> Application:
+    """The application of the actor's provider, locked when the request changes it. Raises NotFound.
+
+    `company`: the provider is locked before it, for what goes by all of its applications.
+    """
     lock = request.method not in SAFE_METHODS
-    application = queries.for_provider(work(), provider_id, application_id, lock=lock)
+    application = queries.for_provider(work(), provider_id, application_id, lock=lock, company=company)
     show_organisation(application.pilot.organisation)
     return application
 

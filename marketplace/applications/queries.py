@@ -54,12 +54,18 @@ COMPANY_FACTS: Final = (
 
 
 def for_provider(
-    work: UnitOfWork, provider_id: int, application_id: int, *, lock: bool = False
+    work: UnitOfWork, provider_id: int, application_id: int, *, lock: bool = False, company: bool = False
 ) -> Application:
-    """An application of the provider for which the actor works; `lock` for a change. Raises NotFound otherwise."""
+    """An application of the provider for which the actor works; `lock` for a change. Raises NotFound otherwise.
+
+    `company`: the provider is locked before it, for what goes by all of its applications.
+    """
+    if not work.actor.may(Permission.EDIT_PROVIDER, provider=provider_id):
+        raise NotFound()
+    if company:
+        work.session.get(Provider, provider_id, with_for_update=for_change(Provider))
     application = _load(work.session, application_id, lock=lock)
-    allowed = work.actor.may(Permission.EDIT_PROVIDER, provider=provider_id)
-    if application is None or application.provider_id != provider_id or not allowed:
+    if application is None or application.provider_id != provider_id:
         raise NotFound()
     return application
 

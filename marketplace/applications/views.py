@@ -291,7 +291,7 @@ def withdraw(provider_id: int, application_id: int) -> ResponseReturnValue:
 @requires(Permission.EDIT_PROVIDER)
 def bring_back(provider_id: int, application_id: int) -> ResponseReturnValue:
     """Make a draft again of one that was withdrawn before it was sent."""
-    found = own_application(provider_id, application_id)
+    found = own_application(provider_id, application_id, company=True)
     with conflicts_lead_to(page_url(found)):
         sending.bring_back(work(), found)
     return lead_on(page_url(found), _("The draft is back. Everything that you had written is there."))

@@ -104,10 +104,10 @@ def application_in(session: Session, state: ApplicationState | str) -> Matter:
     return _matter(session, provider.id, application.id)
 
 
-def _of_provider(do: Callable[..., object]) -> Deed:
+def _of_provider(do: Callable[..., object], *, company: bool = False) -> Deed:
     def run(session: Session, scene: Matter, hand: int) -> None:
         work = work_of(session, scene.applicants[hand])
-        do(work, queries.for_provider(work, scene.provider, scene.subject, lock=True))
+        do(work, queries.for_provider(work, scene.provider, scene.subject, lock=True, company=company))
 
     return verb(run)
 
@@ -138,7 +138,7 @@ APPLICATIONS = Play(
             lambda work, each: hearing.answer(work, each, "Lisäämme sen.")
         ),
         ApplicationAction.WITHDRAW: _of_provider(sending.withdraw),
-        ApplicationAction.BRING_BACK: _of_provider(sending.bring_back),
+        ApplicationAction.BRING_BACK: _of_provider(sending.bring_back, company=True),
         ApplicationAction.TAKE: _of_office("reviewers", take),
         ApplicationAction.REQUEST_COMPLETION: _of_office(
             "reviewers",
@@ -324,7 +324,9 @@ MEASURES = Play(
         ),
         MeasureAction.ANSWER: verb(_explain),
         MeasureAction.LAPSE: verb(_lapse),
-        MeasureAction.DROP: _by_office("reviewers", measures.drop),
+        MeasureAction.DROP: _by_office(
+            "reviewers", lambda work, each: measures.drop(work, each, "Asia selvisi.")
+        ),
         MeasureAction.RETURN: _by_office(
             "deciders", lambda work, each: measures.send_back(work, each, "Kuulkaa ensin.")
         ),

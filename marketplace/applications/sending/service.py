@@ -18,7 +18,6 @@ from marketplace.applications.filling.service import follow_definition, require
 from marketplace.applications.models import Application
 from marketplace.applications.rules import ApplicationAction, ApplicationState
 from marketplace.applications.sending.document import keep_copy
-from marketplace.db import for_change
 from marketplace.errors import Conflict, Invalid
 from marketplace.files.store import FileStore
 from marketplace.i18n import _l, helsinki_date
@@ -112,8 +111,9 @@ def withdraw(work: UnitOfWork, application: Application) -> None:
 def bring_back(work: UnitOfWork, application: Application) -> None:
     """Make a draft again of one that was withdrawn before it was ever sent, with everything that was written.
 
-    Raises Conflict after the last day, for one that had been sent, when another application to the pilot is open, or
-    when the pilot takes no applications; NoSuchTransition when it is not withdrawn.
+    Its company is locked before it (`queries.for_provider`), so that no other is opened meanwhile. Raises Conflict
+    after the last day, for one that had been sent, when another application to the pilot is open, or when the pilot
+    takes no applications; NoSuchTransition when it is not withdrawn.
     """
     require(work.actor, application.provider_id)
     before = application.state
@@ -121,7 +121,6 @@ def bring_back(work: UnitOfWork, application: Application) -> None:
     until = queries.brought_back_until(application)
     if until is None or until < work.today:
         raise Conflict(_l("This draft can no longer be brought back. Begin a new application."))
-    work.session.get_one(Provider, application.provider_id, with_for_update=for_change(Provider))
     if queries.open_application(work.session, application.provider_id, application.pilot_key) is not None:
         raise Conflict(
             _l("You have another open application to this pilot. Go on with it, or withdraw it first.")
