@@ -13,8 +13,9 @@ from marketplace.applications.views import APPLICATION as OWN_APPLICATION
 from marketplace.approvals.access import APPLICATION, demand_still, office_application, review_url
 from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.hearing import service as hearings
-from marketplace.approvals.hearing.forms import HearingAnswerForm, WrittenAnswerForm, hearing_form
+from marketplace.approvals.hearing.forms import HearingAnswerForm, hearing_form
 from marketplace.approvals.hearing.queries import open_hearing, unanswered
+from marketplace.approvals.hearing.written_page import written_answer_page
 from marketplace.approvals.serving.models import ServedDocument
 from marketplace.approvals.serving.rules import Served
 from marketplace.approvals.serving.telling import outcome
@@ -91,21 +92,8 @@ def write_down(application_id: int) -> ResponseReturnValue:
         raise Elsewhere(
             review_url(application), _("No answer to a hearing is waited for any more."), "warning"
         )
-    form: Any = WrittenAnswerForm.from_request()
-    return carry_out(
-        form,
-        lambda: hearings.write_down(work(), application, written(form)),
-        done=lambda _written: lead_on(review_url(application), _("The answer has been written down.")),
-        show=lambda: render(
-            "approvals/written_answer.html",
-            form=form,
-            name=application.provider.name,
-            back=review_url(application),
-        ),
-        moved_on=review_url(application),
+    return written_answer_page(
+        lambda given: hearings.write_down(work(), application, given),
+        provider=application.provider.name,
+        back=review_url(application),
     )
-
-
-def written(form: Any) -> hearings.WrittenAnswer:
-    """What a form says of an answer that came by letter or mail."""
-    return hearings.WrittenAnswer(form.answer.data or "", form.came_on.data, form.letter.data)
