@@ -36,4 +36,5 @@ class SessionAudit(AuditAction):
     QUEUE = "session.queue", _l("Put in line for an information session")
     OFFER = "session.offer", _l("Seat of an information session offered")
     LAPSE = "session.lapse", _l("Offer of a seat of an information session lapsed")
+    VIEW = "session.view", _l("Participants of an information session looked at")
     WITHDRAW = "session.withdraw", _l("Registration for an information session withdrawn")

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC
-from typing import Final
 from urllib.parse import urlsplit
 
-from icalendar import Calendar, Event, vCalAddress, vText
+from icalendar import Event, vCalAddress, vText
 
+from marketplace.calendars import calendar_of
 from marketplace.recruiting.sessions.models import InformationSession
 from marketplace.recruiting.sessions.rules import SessionState
-
-MEDIA_TYPE: Final = "text/calendar"
-PRODUCT: Final = "-//Palvelutori//Information sessions//FI"
 
 
 def calendar_file(entry: InformationSession, language: str, page: str) -> bytes:
@@ -38,10 +35,4 @@ def calendar_file(entry: InformationSession, language: str, page: str) -> bytes:
     organiser = vCalAddress(f"mailto:{organisation.email}")
     organiser.params["CN"] = vText(organisation.name[language])
     event.add("organizer", organiser)
-    calendar = Calendar()
-    calendar.add("prodid", PRODUCT)
-    calendar.add("version", "2.0")
-    calendar.add("method", "CANCEL" if cancelled else "PUBLISH")
-    calendar.add_component(event)
-    written: bytes = calendar.to_ical()
-    return written
+    return calendar_of([event], product="Information sessions", cancelled=cancelled)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from marketplace import outbox
+from marketplace.calendars import MEDIA_TYPE
 from marketplace.outbox import Attachment, MailAddress, OutboxMessage
-from marketplace.recruiting.sessions.calendar import MEDIA_TYPE, calendar_file
+from marketplace.recruiting.sessions.calendar import calendar_file
 from marketplace.recruiting.sessions.models import SessionRegistration
 from marketplace.recruiting.sessions.own_links import key_of
 from marketplace.work import UnitOfWork

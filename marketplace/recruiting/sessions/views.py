@@ -8,6 +8,7 @@ from flask import Response, make_response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.audit.viewing import record_view
+from marketplace.calendars import MEDIA_TYPE
 from marketplace.i18n import HELSINKI, _, current_language, date_text
 from marketplace.permissions import Permission
 from marketplace.pilots.branding import show_organisation, show_own_organisation
@@ -17,7 +18,7 @@ from marketplace.recruiting.blueprint import blueprint
 from marketplace.recruiting.invitations.queries import office_pilot, office_pilots
 from marketplace.recruiting.sessions import queries, rules, service
 from marketplace.recruiting.sessions.audiences import audiences
-from marketplace.recruiting.sessions.calendar import MEDIA_TYPE, calendar_file
+from marketplace.recruiting.sessions.calendar import calendar_file
 from marketplace.recruiting.sessions.forms import (
     NewSessionForm,
     SessionForm,
@@ -265,13 +266,17 @@ def _to_session(session_id: int, message: str) -> ResponseReturnValue:
 def office_session(session_id: int) -> ResponseReturnValue:
     """A session and its participants."""
     planned = _ours(session_id)
-    allowed = current_actor().may(Permission.INVITE_PROVIDERS, organisation=planned.pilot.organisation_key)
+    organisation = planned.pilot.organisation_key
+    allowed = current_actor().may(Permission.INVITE_PROVIDERS, organisation=organisation)
+    coming, waiting = queries.participants(session(), session_id), queries.waiting_list(session(), session_id)
+    if coming or waiting:
+        record_view(planned, organisation=organisation, action=SessionAudit.VIEW)
     return render(
         "recruiting/office_session.html",
         planned=planned,
         definition=current_definition(session(), planned.pilot_key),
-        participants=queries.participants(session(), session_id),
-        waiting=queries.waiting_list(session(), session_id),
+        participants=coming,
+        waiting=waiting,
         audience=audiences()[planned.audience],
         free=queries.free_seats(session(), [planned]).get(session_id),
         may_change=allowed and planned.state == SessionState.PLANNED and planned.starts_at > now(),

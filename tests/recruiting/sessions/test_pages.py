@@ -223,6 +223,8 @@ def test_the_office_changes_and_cancels_and_sees_who_comes(
     with database.read() as session:
         taken = sa.select(AuditEvent).where(AuditEvent.action == SessionAudit.EXPORT)
         [event] = session.scalars(taken).all()
+        looks = sa.select(sa.func.count()).where(AuditEvent.action == SessionAudit.VIEW)
+        assert session.scalar(looks) == 1, "the page with participants was opened once"
     assert (event.subject_type, event.subject_id) == ("InformationSession", str(planned))
     assert (event.actor_id, event.organisation_key) == (
         office.coordinator.id,
