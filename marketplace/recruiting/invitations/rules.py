@@ -41,7 +41,6 @@ class InvitationWorkflow(Workflow[InvitationState, InvitationAction]):
     """The sets of states in which an invitation is alike."""
 
     remindable: ClassVar = (InvitationState.INVITED, InvitationState.OPENED)
-    correctable: ClassVar = (InvitationState.LISTED, InvitationState.BOUNCED, InvitationState.WRONG_ADDRESS)
 
 
 INVITATION: Final = InvitationWorkflow(
@@ -53,6 +52,7 @@ INVITATION: Final = InvitationWorkflow(
         (InvitationState.LISTED, InvitationAction.REMOVE): InvitationState.REMOVED,
         (InvitationState.REMOVED, InvitationAction.RESTORE): InvitationState.LISTED,
         (InvitationState.INVITED, InvitationAction.SEND): InvitationState.INVITED,
+        (InvitationState.INVITED, InvitationAction.CORRECT): InvitationState.LISTED,
         (InvitationState.INVITED, InvitationAction.OPEN): InvitationState.OPENED,
         (InvitationState.INVITED, InvitationAction.DECLINE): InvitationState.DECLINED,
         (InvitationState.INVITED, InvitationAction.DISOWN): InvitationState.WRONG_ADDRESS,

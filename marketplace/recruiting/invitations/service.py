@@ -19,7 +19,7 @@ from marketplace.recruiting.audit_actions import InvitationAudit
 from marketplace.recruiting.invitations import queries, rules
 from marketplace.recruiting.invitations.addresses import Addressee, addressee
 from marketplace.recruiting.invitations.models import Invitation, InvitationText
-from marketplace.recruiting.invitations.rules import InvitationAction
+from marketplace.recruiting.invitations.rules import InvitationAction, InvitationState
 from marketplace.work import UnitOfWork
 
 
@@ -98,16 +98,19 @@ class AlreadyListed(Invalid):
 
 
 def correct(work: UnitOfWork, invitation: Invitation, addressee: Addressee) -> None:
-    """Correct an addressee whose letter has not been sent or did not arrive: it waits for its invitation again.
+    """Correct an addressee whose link nobody has opened: with a new address it waits for its invitation again.
 
-    Links sent to the old address die with it. Raises Invalid when another row of the list has the new address.
+    Links sent to the old address die with it. Who has been written to and keeps the address is not written to again
+    for a corrected name. Raises Invalid when another row of the list has the new address.
     """
     require(work, invitation.pilot)
     known = queries.by_email(work.session, invitation.pilot_key, {addressee.email}).get(addressee.email)
     if known is not None and known.id != invitation.id:
         raise AlreadyListed()
     before = {"state": invitation.state, "email": invitation.email}
-    _move(invitation, InvitationAction.CORRECT)
+    moves = invitation.state != InvitationState.INVITED or addressee.email != invitation.email
+    if moves:
+        _move(invitation, InvitationAction.CORRECT)
     if addressee.email != invitation.email:
         invitation.opened_at = invitation.answered_at = None
     invitation.name, invitation.email = addressee.name, addressee.email

@@ -30,7 +30,7 @@ from marketplace.recruiting.invitations.forms import (
 )
 from marketplace.recruiting.invitations.letters import TEMPLATES, letter_context, letter_text
 from marketplace.recruiting.invitations.models import Invitation
-from marketplace.recruiting.invitations.rules import InvitationAction
+from marketplace.recruiting.invitations.rules import InvitationAction, InvitationState
 from marketplace.text import whole_number
 from marketplace.web.forms import options
 from marketplace.web.frame import SAFE_METHODS, current_actor, now, render, requires, session, work
@@ -152,18 +152,23 @@ def _added_from(form: FileForm, pilot_key: str) -> tuple[service.Listing, addres
 @blueprint.route(f"{INVITATION}/correct", methods=["GET", "POST"])
 @requires(Permission.INVITE_PROVIDERS)
 def correct_invitation(pilot_key: str, invitation_id: int) -> ResponseReturnValue:
-    """Correct an addressee; the invitation waits for sending again."""
+    """Correct an addressee; with a new address the invitation waits for sending again."""
     found = _invitation(pilot_key, invitation_id)
     form = AddresseeForm.from_request(obj=found)
     if not rules.INVITATION.allows(found.state, InvitationAction.CORRECT):
-        message = _("The invitation has arrived: its address can no longer be changed.")
+        message = _("Somebody has opened the invitation: its address can no longer be changed.")
         raise Elsewhere(_list_url(pilot_key), message)
     return carry_out(
         form,
         lambda: service.correct(work(), found, form.addressee),
         done=lambda _corrected: lead_on(
             _list_url(pilot_key),
-            _("%(name)s has been corrected and waits for its invitation.", name=found.name),
+            _("%(name)s has been corrected and waits for its invitation.", name=found.name)
+            if found.state == InvitationState.LISTED
+            else _(
+                "%(name)s has been corrected. The letter that was sent still leads to the invitation.",
+                name=found.name,
+            ),
         ),
         show=lambda: _page("recruiting/addressee.html", found.pilot, form=form, invitation=found),
     )

@@ -80,6 +80,18 @@ def test_an_address_is_not_corrected_to_one_that_is_on_the_list(session: Session
         service.correct(work_of(session, office.actor), first, addressee("A", second.email))
 
 
+@pytest.mark.parametrize(
+    ("email", "state"), [("oikea@example.fi", InvitationState.LISTED), ("", InvitationState.INVITED)]
+)
+def test_who_was_written_to_gets_the_invitation_again_only_at_a_new_address(
+    session: Session, office: Office, email: str, state: InvitationState
+) -> None:
+    [found] = listed(session, office, 1)
+    found.state = InvitationState.INVITED
+    service.correct(work_of(session, office.actor), found, addressee("Oikea Oy", email or found.email))
+    assert (found.state, found.name) == (state, "Oikea Oy")
+
+
 def test_an_invitation_that_has_arrived_is_not_corrected(session: Session, office: Office) -> None:
     [found] = listed(session, office, 1)
     found.state = InvitationState.OPENED

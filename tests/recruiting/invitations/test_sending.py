@@ -251,7 +251,6 @@ def test_a_corrected_address_gets_the_invitation_and_the_old_link_dies(
     sending.write_letters(database, now=NOW)
     with database.transaction() as session:
         found = session.get_one(Invitation, only)
-        service.change_state(work_of(session, office.actor), found, InvitationAction.BOUNCE)
         service.correct(work_of(session, office.actor), found, addressee("A Oy", "right@example.fi"))
     assert order(database, office) == 1
     sending.write_letters(database, now=NOW)
