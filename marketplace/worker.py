@@ -23,6 +23,7 @@ from marketplace import allowances, duties, outbox, tracing
 from marketplace.accounts.guessing import service as guessing
 from marketplace.accounts.links import service as links
 from marketplace.accounts.sessions import service as sessions
+from marketplace.applications.sending import drafts
 from marketplace.approvals import deadlines
 from marketplace.approvals.digest import service as digest
 from marketplace.approvals.standing import reminders
@@ -140,6 +141,11 @@ def lanes(database: Database, settings: Settings) -> tuple[Lane, ...]:
             "write the letters of the morning",
             timedelta(minutes=15),
             lambda now: digest.write_letters(database, now=now),
+        ),
+        Duty(
+            "remind of drafts that are not sent",
+            timedelta(hours=1),
+            lambda now: drafts.remind(database, now=now),
         ),
         Duty("watch due dates", timedelta(hours=1), lambda now: deadlines.catch_up(database, now=now)),
         Duty(

@@ -134,6 +134,19 @@ def due_dates(database: Database, _settings: Any) -> Callable[[], int]:
     return lambda: _count(database, Application, in_review)
 
 
+def drafts(database: Database, _settings: Any) -> Callable[[], int]:
+    """Two drafts that have lain for months; the language of one's applicant is none."""
+    with database.transaction() as session:
+        for number in range(2):
+            cast = make_cast(session)
+            make_application(
+                session, cast.provider, cast.applicant, complete=False, created_at=NOW - timedelta(days=60)
+            )
+            if number == 0:
+                spoil(session, "users", cast.applicant.id, language="xx")
+    return lambda: _count(database, OutboxMessage, OutboxMessage.template == "application_draft_waits")
+
+
 def mornings(database: Database, _settings: Any) -> Callable[[], int]:
     """Two people of an office with a new application; the language of one is none."""
     with database.transaction() as session:
@@ -451,6 +464,7 @@ def offers(database: Database, settings: Any) -> Callable[[], int]:
 
 ROWS: Final[dict[str, list[Callable[[Database, Any], Callable[[], int]]]]] = {
     "remind of proofs and conditions": [reminders],
+    "remind of drafts that are not sent": [drafts],
     "watch due dates": [due_dates],
     "write the letters of the morning": [mornings],
     "let reservations run out": [reservations],

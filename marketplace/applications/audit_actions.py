@@ -27,6 +27,7 @@ class ApplicationAudit(AuditAction):
     PROPOSE = "application.propose", _l("Decision proposed")
     PUT_OFF = "application.put_off", _l("Last day put off")
     REMIND = "application.remind", _l("Reminded of the completion")
+    REMIND_DRAFT = "application.remind_draft", _l("Reminded of a draft that has not been sent")
     REQUEST_COMPLETION = "application.request_completion", _l("Completion requested")
     RETURN = "application.return", _l("Returned to the reviewer")
     REVIEW = "application.review", _l("Review of the decision")

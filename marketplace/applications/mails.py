@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from marketplace import outbox
+from marketplace.accounts.models import User
 from marketplace.applications.labels import section_title
 from marketplace.applications.models import Application
 from marketplace.applications.queries import section_keys
-from marketplace.i18n import LANGUAGES, in_language
+from marketplace.i18n import LANGUAGES, helsinki_date, in_language
 from marketplace.outbox import Attachment, MailAddress, OutboxMessage, Recipient
 from marketplace.pilots.queries import kept_definition
 from marketplace.work import UnitOfWork
@@ -31,6 +32,25 @@ def application_received(work: UnitOfWork, application: Application, copy: Attac
             application_id=application.id,
         ),
         attachments=[copy],
+    )
+
+
+def application_draft_waits(work: UnitOfWork, person: User, application: Application) -> OutboxMessage:
+    """A draft has lain for a week and has not been sent; to somebody of its company."""
+    return outbox.send(
+        work,
+        person,
+        "application_draft_waits",
+        organisation_key=application.pilot.organisation_key,
+        pilot=_pilot_name(work, application, person.language),
+        company=application.provider.name,
+        begun_on=helsinki_date(application.created_at),
+        link=outbox.address(
+            "applications.application",
+            person.language,
+            provider_id=application.provider_id,
+            application_id=application.id,
+        ),
     )
 
 

@@ -14,11 +14,13 @@ from marketplace.applications.definition_changes.rules import DefinitionChange, 
 from marketplace.applications.models import (
     Application,
     ApplicationEvidence,
+    ApplicationLine,
+    Decision,
     SentCopy,
     Supplement,
     UncheckedSection,
 )
-from marketplace.applications.rules import ApplicationState
+from marketplace.applications.rules import ApplicationState, Outcome
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.models import Pilot
 from marketplace.providers.models import ServiceApproval
@@ -52,6 +54,29 @@ def approved_areas(session: Session, provider_id: int, pilot_key: str) -> dict[s
         .order_by(ServiceApproval.id)
     )
     return {each.service_key: sorted(each.municipalities) for each in rows}
+
+
+def earlier_decisions(session: Session, application: Application) -> Sequence[Decision]:
+    """The decisions by which the provider has been approved in the application's pilot and still stands, in order."""
+    standing = sa.exists().where(
+        ApplicationLine.application_id == Application.id,
+        ApplicationLine.outcome.in_([each for each in Outcome if each.approves]),
+        ServiceApproval.provider_id == Application.provider_id,
+        ServiceApproval.pilot_key == Application.pilot_key,
+        ServiceApproval.service_key == ApplicationLine.service_key,
+        ServiceApproval.state.in_(APPROVAL.standing),
+    )
+    return session.scalars(
+        sa.select(Decision)
+        .join(Application, Application.id == Decision.application_id)
+        .where(
+            Application.id != application.id,
+            Application.provider_id == application.provider_id,
+            Application.pilot_key == application.pilot_key,
+            standing,
+        )
+        .order_by(Decision.decided_on, Decision.id)
+    ).all()
 
 
 def supplement_of(session: Session, application: Application) -> Supplement | None:
