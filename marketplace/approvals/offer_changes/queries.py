@@ -128,6 +128,20 @@ def for_office(work: UnitOfWork, version_id: int, *, lock: bool = False) -> Offe
     return version
 
 
+def last_return(session: Session, version: OfferVersion) -> AuditEvent | None:
+    """The step by which this version was returned to the provider the last time; None when it never was."""
+    steps = session.scalars(
+        sa.select(AuditEvent)
+        .where(
+            AuditEvent.action == OfferAudit.RETURN_CHANGE,
+            AuditEvent.subject_type == Offer.__audit_name__,
+            AuditEvent.subject_id == str(version.offer_id),
+        )
+        .order_by(AuditEvent.id.desc())
+    )
+    return next((each for each in steps if each.after.get("version") == version.number), None)
+
+
 def went_live(session: Session, organisation: str) -> Sequence[LiveChange]:
     """What providers have lately changed without needing the office, the newest first."""
     own_pilots = sa.select(Pilot.key).where(Pilot.organisation_key == organisation)

@@ -239,6 +239,7 @@ def _page(
         after=after,
         kinds=KINDS,
         waits=waits,
+        returned=queries.last_return(session(), version),
         day=day_of_approval(offer, version, definition, today) if waits else None,
         approving=approving or ApproveChangeForm(formdata=None, seen=stamp(version)),
         returning=returning or ReturnChangeForm(formdata=None, seen=stamp(version)),

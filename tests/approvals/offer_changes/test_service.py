@@ -200,6 +200,10 @@ def test_a_returned_version_says_why_and_is_sent_again(session: Session, case: C
     write(session, case, NEW_YEAR, price=CHEAP + CHEAP - CHEAP, place="Talo")
     again = send(session, case)
     assert (again is version, again.return_reason) == (True, "")
+    session.flush()
+    returned = queries.last_return(session, again)
+    assert returned is not None
+    assert returned.after["reason"] == "Perustele."
 
 
 def test_what_waits_cannot_be_written_but_taken_back(session: Session, case: Case) -> None:

@@ -122,6 +122,10 @@ def test_a_return_without_a_reason_keeps_the_page(
     sign_in(client, case.person)
     page = client.get(f"/fi/provider/{case.offer.provider_id}/offers/{case.offer.id}").text
     assert "Perustele &lt;b&gt;hinta&lt;/b&gt;." in page
+    sign_in(client, case.reviewer)
+    page = client.get(path).text
+    assert "Palautettu aiemmin" in page
+    assert "Perustele &lt;b&gt;hinta&lt;/b&gt;." in page
 
 
 def test_the_chosen_changes_must_be_light(
