@@ -13,6 +13,8 @@ AWAITED: Final[dict[Served, Any]] = {
     Served.COMPLETION: _l("The completion of the application"),
     Served.MEASURE_HEARING: _l("The explanation on the approval"),
     Served.REQUEST: _l("The answer to the request"),
+    Served.DECISION: _l("The condition of the approval"),
+    Served.MEASURE_DECISION: _l("The condition of the approval"),
 }
 """What the office has asked for → what it waits for."""
 
@@ -21,6 +23,8 @@ ASKED_OF_YOU: Final[dict[Served, Any]] = {
     Served.COMPLETION: _l("the completion of your application"),
     Served.MEASURE_HEARING: _l("your explanation on your approval"),
     Served.REQUEST: _l("your answer to the request of the office"),
+    Served.DECISION: _l("you to meet a condition of your approval"),
+    Served.MEASURE_DECISION: _l("you to meet a condition of your approval"),
 }
 """The same inside a sentence to the provider."""
 

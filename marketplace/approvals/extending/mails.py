@@ -8,7 +8,7 @@ from marketplace import outbox
 from marketplace.applications.models import Application, Hearing
 from marketplace.approvals.extending.labels import ASKED_OF_YOU
 from marketplace.approvals.extending.queries import Awaited
-from marketplace.approvals.standing.models import ApprovalMeasure
+from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure
 from marketplace.outbox import MailAddress, OutboxMessage, Recipient
 from marketplace.pilots.queries import kept_definition
 from marketplace.work import UnitOfWork
@@ -30,6 +30,7 @@ def due_day_put_off(
         before=awaited.due_on,
         due_on=due_on,
         reason=reason,
+        about=awaited.subject.text if isinstance(awaited.subject, ApprovalCondition) else "",
         pilot=definition.name[to.language],
         contact=definition.contact,
         link=_page(awaited, to),

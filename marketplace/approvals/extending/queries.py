@@ -79,3 +79,11 @@ def of_request(condition: ApprovalCondition) -> Awaited | None:
     if condition.binding or condition.state is not ConditionState.OPEN:
         return None
     return Awaited(Served.REQUEST, condition, condition.due_on)
+
+
+def of_condition(condition: ApprovalCondition) -> Awaited | None:
+    """What an open condition asks for, served with the decision that set it; None for a request."""
+    if not condition.binding or condition.state is not ConditionState.OPEN:
+        return None
+    decided = Served.DECISION if condition.measure_id is None else Served.MEASURE_DECISION
+    return Awaited(decided, condition, condition.due_on)

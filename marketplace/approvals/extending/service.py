@@ -32,9 +32,7 @@ def put_off(work: UnitOfWork, awaited: Awaited, to: date, reason: str) -> None:
     asked waits to be posted (its time has not begun), NotAllowed.
     """
     thing, subject = awaited.thing, awaited.subject
-    work.ensure(
-        Permission.REVIEW_APPLICATIONS, organisation=thing.pilot.organisation_key, about=thing.provider_id
-    )
+    work.ensure(needed(awaited), organisation=thing.pilot.organisation_key, about=thing.provider_id)
     if is_unserved(work.session, awaited.kind, column_of(awaited), subject.id):
         raise Conflict(
             _l(
@@ -51,7 +49,7 @@ def put_off(work: UnitOfWork, awaited: Awaited, to: date, reason: str) -> None:
         ApplicationAudit.PUT_OFF if isinstance(thing, Application) else ApprovalAudit.PUT_OFF,
         thing,
         before={"due_on": awaited.due_on.isoformat()},
-        after={"due_on": to.isoformat(), "letter": awaited.kind, "reason": why},
+        after={"due_on": to.isoformat(), "letter": awaited.kind, "reason": why, **_text(subject)},
     )
     first = thing.created_by if isinstance(thing, Application) else None
     serve(
@@ -63,6 +61,17 @@ def put_off(work: UnitOfWork, awaited: Awaited, to: date, reason: str) -> None:
         lambda who: mails.due_day_put_off(work, who, awaited, due_on=to, reason=why),
         **{column_of(awaited).key: subject.id},
     )
+
+
+def needed(awaited: Awaited) -> Permission:
+    """What a person must be allowed to: the day of a condition stands in a decision, and a decider puts it off."""
+    binds = isinstance(awaited.subject, ApprovalCondition) and awaited.subject.binding
+    return Permission.DECIDE_APPLICATIONS if binds else Permission.REVIEW_APPLICATIONS
+
+
+def _text(subject: Asked) -> dict[str, str]:
+    """Which of the conditions and requests of an approval the trail speaks of."""
+    return {"text": subject.text} if isinstance(subject, ApprovalCondition) else {}
 
 
 def _set(work: UnitOfWork, subject: Asked, to: date) -> None:

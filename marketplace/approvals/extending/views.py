@@ -1,4 +1,4 @@
-"""The office's pages for putting off a day: of an application, of a measure, of a request."""
+"""The office's pages for putting off a day: of an application, a measure, a request or a condition."""
 
 from __future__ import annotations
 
@@ -41,9 +41,17 @@ def put_off_measure(approval_id: int, measure_id: int) -> ResponseReturnValue:
 @blueprint.route(f"{CONDITION_PAGE}/due-day", methods=["GET", "POST"])
 @requires(Permission.REVIEW_APPLICATIONS)
 def put_off_request(approval_id: int, condition_id: int) -> ResponseReturnValue:
-    """Put off the day of a request; that of a condition stands in a decision."""
+    """Put off the day of a request."""
     approval = ours(approval_id)
     return _page(queries.of_request(condition_here(approval, condition_id)), page_of(approval))
+
+
+@blueprint.route(f"{CONDITION_PAGE}/term", methods=["GET", "POST"])
+@requires(Permission.DECIDE_APPLICATIONS)
+def put_off_condition(approval_id: int, condition_id: int) -> ResponseReturnValue:
+    """Put off the day of a condition, which stands in a decision."""
+    approval = ours(approval_id)
+    return _page(queries.of_condition(condition_here(approval, condition_id)), page_of(approval))
 
 
 def _page(awaited: Awaited | None, back: str) -> ResponseReturnValue:

@@ -22,7 +22,7 @@ from marketplace.approvals.serving.models import ServedDocument
 from marketplace.approvals.serving.rules import Served
 from marketplace.approvals.standing import conditions, reminders, service
 from marketplace.approvals.standing.models import ApprovalMeasure, StandingReminder
-from marketplace.approvals.standing.rules import MeasureState
+from marketplace.approvals.standing.rules import ConditionState, MeasureState
 from marketplace.audit.models import AuditEvent
 from marketplace.db import Database
 from marketplace.errors import Conflict, Invalid, NotAllowed
@@ -148,8 +148,27 @@ def test_who_was_reminded_of_the_old_day_is_reminded_of_the_new_one(session: Ses
     assert session.scalars(sa.select(StandingReminder)).all() == []
 
 
-def test_the_day_of_a_condition_stands_in_its_decision(session: Session, cast: Cast) -> None:
-    assert queries.of_request(make_condition(session, make_standing(session, cast), cast)) is None
+def test_a_decider_puts_off_the_day_of_a_condition_which_stands_in_a_decision(
+    session: Session, cast: Cast
+) -> None:
+    condition = make_condition(session, make_standing(session, cast), cast, due_on=LAST)
+    assert queries.of_request(condition) is None
+    asked = queries.of_condition(condition)
+    assert asked is not None
+    with pytest.raises(NotAllowed):
+        put_off(work_of(session, cast.actor("reviewer")), asked, LATER, "Loma-aika.")
+    decider = work_of(session, cast.actor("decider"))
+    with pytest.raises(Invalid):
+        put_off(decider, asked, LAST - timedelta(days=1), "Loma-aika.")
+    put_off(decider, asked, LATER, "Loma-aika.")
+    session.flush()
+    assert condition.due_on == LATER
+    [mail] = session.scalars(sa.select(OutboxMessage).where(OutboxMessage.template == "due_day_put_off"))
+    assert "hyväksymisesi ehdon täyttämistä" in mail.body
+    assert condition.text in mail.body
+    for state in (ConditionState.MET, ConditionState.NOT_MET, ConditionState.LIFTED):
+        condition.state = state
+        assert queries.of_condition(condition) is None
 
 
 @pytest.mark.parametrize("lapsed", [False, True])
@@ -225,6 +244,9 @@ def test_the_pages_put_off_and_write_down(
         measure = open_measure(session, approval, on_pages, ApprovalAction.SUSPEND)
         page = f"/fi/office/approvals/{approval.id}"
         explained = f"{page}/measures/{measure.id}"
+        condition = make_condition(session, approval, on_pages, due_on=LAST)
+        session.flush()
+        term = f"{page}/conditions/{condition.id}/term"
     shown = reviewer.get(review).text
     for place in (f"{review}/due-day", f"{review}/hearing/answer"):
         assert place in shown
@@ -232,6 +254,12 @@ def test_the_pages_put_off_and_write_down(
     assert post_form(reviewer, f"{review}/due-day", {"due_on": later, "reason": ""}).status_code == 422
     assert post_form(reviewer, f"{review}/due-day", {"due_on": later, "reason": "Loma."}).location == review
     assert post_form(reviewer, f"{explained}/due-day", {"due_on": later, "reason": "Loma."}).location == page
+    assert term not in reviewer.get(page).text
+    assert reviewer.get(term).status_code == 403
+    decider = browser(app, sign_in, on_pages.decider)
+    assert term in decider.get(page).text
+    assert post_form(decider, term, {"due_on": later, "reason": ""}).status_code == 422
+    assert post_form(decider, term, {"due_on": later, "reason": "Loma."}).location == page
     own = browser(app, sign_in, on_pages.applicant).get(f"/fi/provider/{on_pages.provider.id}/").text
     assert own.count(later) >= 2, "both new days stand among the tasks"
     came = f"{TODAY.day}.{TODAY.month}.{TODAY.year}"
