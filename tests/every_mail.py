@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from marketplace.accounts import mails as account_mails
 from marketplace.accounts.audit_actions import AccountAudit
@@ -166,6 +167,7 @@ def _company(session: Session) -> None:
     make_approval(session, provider)
     work = work_of(session, actor_of(admin))
     company_mails.provider_registered(work, admin, provider)
+    company_mails.person_removed(work, admin, provider)
     evidence_mails.file_infected(work, admin, StoredFile(name="todistus.pdf"))
     people.invite(
         work, provider_id=provider.id, email="tuttu@example.fi", role=Role.PROVIDER_EDITOR, language="sv"
@@ -248,6 +250,8 @@ def _applications(session: Session) -> None:
     reviewer = application.handler
     assert reviewer is not None
     application_mails.application_received(work, application, copy)
+    draft = _application(session, ApplicationState.DRAFT)
+    application_mails.application_draft_waits(work, draft.created_by, draft)
     application_mails.application_completed(work, application)
     application_mails.application_withdrawn(work, _application(session, ApplicationState.WITHDRAWN))
     for to, to_office in ((application.created_by, False), (reviewer, True)):
@@ -296,6 +300,8 @@ def _standing(session: Session, document: tuple[str, str, bytes]) -> None:
     approval = make_standing(session, cast)
     admin = cast.applicant
     measure = open_measure(session, approval, cast, ApprovalAction.SUSPEND)
+    measure.closing_reason = "Asia selvisi."
+    set_committed_value(measure, "number", "TEST-2026/S1")  # as of one that is decided
     awaited = of_measure(measure)
     assert awaited is not None
     extending_mails.due_day_put_off(work, admin, awaited, due_on=NOW.date(), reason="Semestertid.")

@@ -10,6 +10,7 @@ from marketplace.approvals.contesting import views as contesting
 from marketplace.approvals.correcting import views as correcting
 from marketplace.approvals.deciding import views as deciding
 from marketplace.approvals.digest import views as digest
+from marketplace.approvals.due_days import views as due_days
 from marketplace.approvals.extending import views as extending
 from marketplace.approvals.hearing import views as hearing
 from marketplace.approvals.offer_changes import views as offer_changes
@@ -19,7 +20,7 @@ from marketplace.approvals.queue import views as queue
 from marketplace.approvals.reviewing import handling_views, viewer
 from marketplace.approvals.reviewing import views as reviewing
 from marketplace.approvals.serving import views as serving
-from marketplace.approvals.standing import condition_views, list_views, provider_views
+from marketplace.approvals.standing import condition_views, list_views, provider_views, yearly_views
 from marketplace.approvals.standing import views as standing
 from marketplace.approvals.statistics import views as statistics
 
@@ -32,6 +33,7 @@ __all__ = [
     "correcting",
     "deciding",
     "digest",
+    "due_days",
     "extending",
     "handling_views",
     "hearing",
@@ -47,4 +49,5 @@ __all__ = [
     "statistics",
     "today",
     "viewer",
+    "yearly_views",
 ]

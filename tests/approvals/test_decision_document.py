@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import io
+from datetime import date
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from pypdf import PdfReader
 from sqlalchemy.orm import Session
 
-from marketplace.applications.models import Application
+from marketplace.applications.models import Application, Decision
+from marketplace.applications.prefill.queries import earlier_decisions
 from marketplace.applications.rules import ApplicationState, Outcome
 from marketplace.approvals.deciding.document import decision_document
 from marketplace.i18n import LocalizedText
 from marketplace.pilots.queries import kept_definition
+from marketplace.providers.models import ServiceApproval
+from marketplace.providers.rules import ApprovalState
 from tests.approvals.cast import Cast, make_cast
 from tests.factories import NOW, make_application, make_hearing
 
@@ -133,9 +138,17 @@ def test_a_decision_on_a_supplement_says_that_it_adds_to_the_earlier_approval(
 ) -> None:
     application = application_for(session, language)
     assert application.handler is not None
-    adds, before = {
-        "fi": ("koskee täydentävää hakemusta", "Aiemmin hyväksytty tähän palveluun: Hyvinkää"),
-        "sv": ("gäller en kompletterande ansökan", "Tidigare godkänd för den här tjänsten: Hyvinge"),
+    adds, before, names = {
+        "fi": (
+            "koskee täydentävää hakemusta",
+            "Aiemmin hyväksytty tähän palveluun: Hyvinkää",
+            "Aiemmat päätökset ovat KEUSOTE-2025/1 (3.2.2025), KEUSOTE-2026/2 (1.5.2026).",
+        ),
+        "sv": (
+            "gäller en kompletterande ansökan",
+            "Tidigare godkänd för den här tjänsten: Hyvinge",
+            "De tidigare besluten är KEUSOTE-2025/1 (3.2.2025), KEUSOTE-2026/2 (1.5.2026).",
+        ),
     }[language]
     assert adds not in text_of(document(session, application))
     text = text_of(
@@ -147,10 +160,27 @@ def test_a_decision_on_a_supplement_says_that_it_adds_to_the_earlier_approval(
             language=language,
             now=NOW,
             before={"day_activity": ["106"]},
+            earlier_decisions=[
+                Decision(number="KEUSOTE-2025/1", decided_on=date(2025, 2, 3)),
+                Decision(number="KEUSOTE-2026/2", decided_on=date(2026, 5, 1)),
+            ],
         )
     )
     assert adds in text
+    assert names in text
     assert text.count(before) == 1, "the new service has no earlier area"
+
+
+def test_the_earlier_decisions_are_those_that_approved_what_still_stands(session: Session) -> None:
+    cast = make_cast(session)
+    earlier = make_application(session, cast.provider, cast.applicant, state=ApplicationState.DECIDED)
+    later = make_application(session, cast.provider, cast.applicant, state=ApplicationState.PROPOSED)
+    session.flush()
+    assert [each.application_id for each in earlier_decisions(session, later)] == [earlier.id]
+    for approval in session.scalars(sa.select(ServiceApproval)):
+        approval.state = ApprovalState.WITHDRAWN
+    session.flush()
+    assert earlier_decisions(session, later) == []
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,13 @@ Wellbeing Services Counties 611/2021 §§ 139–140; Voucher Act 569/2009 §§ 4
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from marketplace.accounts.models import User
 from marketplace.applications import labels
-from marketplace.applications.models import Application, ApplicationLine, Hearing
+from marketplace.applications.models import Application, ApplicationLine, Decision, Hearing
 from marketplace.applications.rules import Outcome
 from marketplace.approvals.proposing.phrases import grounds
 from marketplace.decisions.document import (
@@ -23,7 +23,7 @@ from marketplace.decisions.document import (
 )
 from marketplace.decisions.labels import effect_texts, heard_text
 from marketplace.decisions.review import provider_review
-from marketplace.i18n import _, date_text, helsinki_date, in_language
+from marketplace.i18n import _, date_text, helsinki_date, in_language, ngettext
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.providers.labels import address_fact
 
@@ -42,12 +42,14 @@ def application_decision(
     language: str,
     now: datetime,
     before: Mapping[str, Collection[str]] | None = None,
+    earlier_decisions: Sequence[Decision] = (),
     hearings: Iterable[Hearing] = (),
 ) -> Paper:
     """The decision in words. Every line has its outcome and its proposal's grounds.
 
     `before`: what the provider is approved for in the pilot already (municipality codes by service) when the
-    application is a supplementary one: the decision says that it adds to that. `hearings`: those of the provider, all
+    application is a supplementary one: the decision says that it adds to that, and names the `earlier_decisions`;
+    there are none where the approvals were imported. `hearings`: those of the provider, all
     of them closed; the decision tells what came of each.
     """
     letter = Letter(
@@ -59,6 +61,8 @@ def application_decision(
             "This decision is about a supplementary application. It adds to what the provider has been approved for in "
             "the pilot before, and the earlier approval stays in force as it is."
         )
+        if earlier_decisions:
+            intro = f"{intro} {_named(earlier_decisions)}"
         return decision_paper(
             letter,
             title=_("Decision on approval as a service provider"),
@@ -81,6 +85,19 @@ def application_decision(
             effect=effect_texts(_("The decision takes effect on %(day)s.", day=date_text(letter.day))),
             intro=intro if earlier else "",
         )
+
+
+def _named(decisions: Sequence[Decision]) -> str:
+    """Which decisions the approval rests on, by number and day."""
+    told = [
+        _("%(number)s of %(day)s", number=each.number, day=date_text(each.decided_on)) for each in decisions
+    ]
+    return ngettext(
+        "The earlier decision is %(decisions)s.",
+        "The earlier decisions are %(decisions)s.",
+        len(told),
+        decisions=", ".join(told),
+    )
 
 
 def _hearing(hearing: Hearing) -> str:

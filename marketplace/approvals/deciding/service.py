@@ -135,6 +135,7 @@ def preview(work: UnitOfWork, application: Application) -> bytes:
 
 
 def _written(work: UnitOfWork, application: Application, decider: User, number: str) -> Paper:
+    before = _approved_before(work.session, application)
     return application_decision(
         application,
         kept_definition(work.session, application.definition_version_id),
@@ -142,7 +143,8 @@ def _written(work: UnitOfWork, application: Application, decider: User, number: 
         decided_by=decider,
         language=application.created_by.language,
         now=work.now,
-        before=_approved_before(work.session, application),
+        before=before,
+        earlier_decisions=applying.earlier_decisions(work.session, application) if before else (),
         hearings=hearings(work.session, application),
     )
 

@@ -35,7 +35,7 @@ from marketplace.approvals.reviewing.service import WRITERS
 from marketplace.approvals.serving import labels as served_words
 from marketplace.approvals.serving.queries import of_application
 from marketplace.approvals.standing import labels as measure_words
-from marketplace.approvals.standing.queries import earlier_measures
+from marketplace.approvals.standing.queries import earlier_measures, failed_conditions
 from marketplace.audit.viewing import record_view
 from marketplace.files.uploads import hand_out
 from marketplace.i18n import _, helsinki_date
@@ -90,6 +90,7 @@ def review(application_id: int) -> ResponseReturnValue:
         notes=notes(session(), application),
         note_form=NoteForm(formdata=None) if _may_write(application) else None,
         earlier=earlier_measures(session(), application.provider_id, application.pilot.organisation_key),
+        failed=failed_conditions(session(), application.provider_id, application.pilot.organisation_key),
         measure_words=measure_words,
         served=of_application(session(), application.id),
         served_words=served_words,

@@ -9,7 +9,15 @@ from marketplace.days import DUE
 from marketplace.decisions.forms import SHORT_LABEL
 from marketplace.decisions.rules import MAX_TEXT
 from marketplace.i18n import _l
-from marketplace.web.forms import BaseForm, DateField, Optional, Prose, StrippedString, required
+from marketplace.web.forms import (
+    BaseForm,
+    ChoicesField,
+    DateField,
+    Optional,
+    Prose,
+    StrippedString,
+    required,
+)
 
 _SHORT_ENOUGH = Length(max=MAX_TEXT)
 
@@ -104,7 +112,25 @@ class NotMetForm(BaseForm):
     )
 
 
+class DropForm(BaseForm):
+    """Why a measure is given up."""
+
+    reason = Prose(
+        _l("Why the measure is dropped"),
+        validators=[required(_l("Write why the measure is dropped.")), _SHORT_ENOUGH],
+    )
+
+
 class RecheckForm(BaseForm):
     """The yearly check."""
 
     note = StrippedString(_l("What was looked at"), validators=[Optional(), _SHORT_ENOUGH])
+
+
+class YearlyForm(BaseForm):
+    """The yearly check of several approvals: `chosen` are their ids, of which the view gives the choices."""
+
+    chosen = ChoicesField(_l("Approvals that have been checked"))
+    note = StrippedString(
+        _l("What was looked at"), [required(_l("Write what was looked at.")), _SHORT_ENOUGH]
+    )

@@ -39,8 +39,8 @@ _FILTERS: Final = ("words", "pilot", "service", "municipality", "state", "attent
 @requires(Permission.VIEW_APPLICATIONS)
 def index() -> ResponseReturnValue:
     """The approvals in the organisation's pilots with what needs attention; the filters are in the address."""
-    organisation = _organisation()
-    form = _list_form(organisation)
+    organisation = own_organisation()
+    form = list_form(organisation)
     chosen = _chosen(form)
     wanted = queries.StandingFilter(**chosen, page=asked_page())
     page = queries.of_organisation(session(), organisation, wanted, today=_today())
@@ -57,6 +57,7 @@ def index() -> ResponseReturnValue:
         sort=wanted.sort,
         sort_url=lambda sort: url_for("approvals.standing_list", **(kept | {"sort": sort or None})),
         file_url=lambda kind: url_for("approvals.standing_file", kind=kind, **kept),
+        may_review=current_actor().may(Permission.REVIEW_APPLICATIONS, organisation=organisation),
     )
 
 
@@ -64,8 +65,8 @@ def index() -> ResponseReturnValue:
 @requires(Permission.VIEW_APPLICATIONS)
 def standing_file(kind: str) -> ResponseReturnValue:
     """What the filters of the list leave, all pages of it, for a spreadsheet."""
-    organisation = _organisation()
-    form = _list_form(organisation)
+    organisation = own_organisation()
+    form = list_form(organisation)
     found = queries.whole_list(
         session(), organisation, queries.StandingFilter(**_chosen(form)), today=_today()
     )
@@ -117,7 +118,8 @@ def _chosen(form: Any) -> dict[str, Any]:
     return {name: form[name].data or "" for name in _FILTERS if form[name].validate(form)}
 
 
-def _organisation() -> str:
+def own_organisation() -> str:
+    """The organisation of who asks, whose colours the page has. Raises NotAllowed without one."""
     organisation = current_actor().organisation
     if organisation is None:
         raise NotAllowed(_("Your account does not belong to an organisation."))
@@ -125,7 +127,8 @@ def _organisation() -> str:
     return organisation
 
 
-def _list_form(organisation: str) -> Any:
+def list_form(organisation: str) -> Any:
+    """The filters of the organisation's approvals, as the address has them."""
     form = ListForm(formdata=MultiDict(request.args.items(multi=True)))
     language = current_language()
     definitions = {
@@ -165,7 +168,7 @@ def _today() -> Any:
 @requires(Permission.VIEW_APPLICATIONS)
 def county_register() -> ResponseReturnValue:
     """Providers that rest on a county's register, which ends on the days that the services name."""
-    organisation = _organisation()
+    organisation = own_organisation()
     registers = county_registers()
     if not registers:
         raise NotFound()
@@ -173,7 +176,7 @@ def county_register() -> ResponseReturnValue:
     return render(
         "approvals/standing/county_register.html",
         approvals=queries.county_registered(session(), organisation, today=_today()),
-        names=_list_form(organisation).pilot_names,
+        names=list_form(organisation).pilot_names,
         services=[SERVICES[key].name[current_language()] for key in registers],
         last_day=last_day,
         left=(last_day - _today()).days,

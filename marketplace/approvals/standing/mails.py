@@ -118,13 +118,14 @@ def approval_corrected(
 
 
 def approval_measure_dropped(work: UnitOfWork, to: Recipient, measure: ApprovalMeasure) -> OutboxMessage:
-    """The office decides nothing: the approval stays as it is."""
+    """The office decides nothing, and why: the approval stays as it is."""
     return outbox.send(
         work,
         to,
         "approval_measure_dropped",
         organisation_key=measure.approval.pilot.organisation_key,
         measure_name=NAMES[measure.kind],
+        reason=measure.closing_reason,
         **_about(work, measure.approval, to),
     )
 

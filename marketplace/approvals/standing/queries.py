@@ -34,7 +34,8 @@ from marketplace.sorting import by_name
 from marketplace.work import UnitOfWork
 
 NEAR: Final = timedelta(days=28)
-ATTENTION: Final = ("safety", "decisions", "proofs", "conditions", "measures", "recheck")
+RECHECK: Final = "recheck"
+ATTENTION: Final = ("safety", "decisions", "proofs", "conditions", "measures", RECHECK)
 """What the list can be narrowed to: something runs out or waits."""
 
 
@@ -67,7 +68,7 @@ class StandingApproval:
             "safety": self.waits_for_decision and bool(self.measure and self.measure.safety_reason),
             "decisions": self.waits_for_decision,
             "measures": self.measure is not None and not self.waits_for_decision,
-            "recheck": self.recheck_on - rules.RECHECK_NOTICE <= today,
+            RECHECK: self.recheck_on - rules.RECHECK_NOTICE <= today,
         }
         return frozenset(name for name, holds in found.items() if holds)
 
@@ -302,6 +303,23 @@ def earlier_measures(session: Session, provider_id: int, organisation: str) -> S
         )
         .options(joinedload(ApprovalMeasure.approval))
         .order_by(ApprovalMeasure.id.desc())
+    ).all()
+
+
+def failed_conditions(session: Session, provider_id: int, organisation: str) -> Sequence[ApprovalCondition]:
+    """Conditions of the provider's approvals that the organisation found not to be met, the newest first."""
+    return session.scalars(
+        sa.select(ApprovalCondition)
+        .join(ServiceApproval, ServiceApproval.id == ApprovalCondition.approval_id)
+        .join(Pilot, Pilot.key == ServiceApproval.pilot_key)
+        .where(
+            ServiceApproval.provider_id == provider_id,
+            Pilot.organisation_key == organisation,
+            ApprovalCondition.binding.is_(True),
+            ApprovalCondition.state == ConditionState.NOT_MET,
+        )
+        .options(joinedload(ApprovalCondition.approval))
+        .order_by(ApprovalCondition.id.desc())
     ).all()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date
 from typing import Any
 
@@ -223,12 +223,17 @@ def fall(work: UnitOfWork, approvals: Sequence[int]) -> list[tuple[str, object]]
     return [(measure.approval.service_key, NAMES[measure.kind]) for measure in fallen]
 
 
-def drop(work: UnitOfWork, measure: ApprovalMeasure) -> None:
-    """Give the measure up; a provider that has been heard is told. Raises Conflict when it is over already."""
+def drop(work: UnitOfWork, measure: ApprovalMeasure, reason: str) -> None:
+    """Give the measure up, with the reason; a provider that has been heard is told both.
+
+    Raises Conflict when it is over already, Invalid without a reason, NotAllowed.
+    """
     require(work, measure.approval, MeasureAction.DROP)
     _demand(measure, MeasureAction.DROP, _l("The measure is no longer under way."))
-    measure.state = rules.MEASURE.next(measure.state, MeasureAction.DROP)
-    record_in_pilot(work, ApprovalAudit.DROP, measure.approval, after={"kind": measure.kind})
+    why = demand_words(reason, _l("Write why the measure is dropped."), field="reason")
+    measure.state, measure.closing_reason = rules.MEASURE.next(measure.state, MeasureAction.DROP), why
+    after = {"kind": measure.kind, "reason": why}
+    record_in_pilot(work, ApprovalAudit.DROP, measure.approval, after=after)
     _tell_of_dropping(work, measure)
 
 
@@ -270,6 +275,28 @@ def recheck(work: UnitOfWork, approval: ServiceApproval, text: str) -> ApprovalR
     work.session.add(checked)
     record_in_pilot(work, ApprovalAudit.RECHECK, approval, after={"note": checked.note})
     return checked
+
+
+def recheck_several(work: UnitOfWork, chosen: Collection[int], text: str) -> int:
+    """Write the same down for several approvals, all or none; how many there were.
+
+    Raises Invalid when none is chosen or one of them needs something else than the check, and what `recheck` raises.
+    """
+    if not chosen:
+        raise Invalid(_l("Choose at least one approval."), field="chosen")
+    said = demand_words(text, _l("Write what was looked at."), field="note")
+    approvals = [queries.for_office(work, each, lock=True) for each in sorted(chosen)]
+    if any(
+        each.needs(work.today) != {queries.RECHECK}
+        for each in queries.standings(work.session, approvals, today=work.today)
+    ):
+        raise Invalid(
+            _l("One of these needs something else than the yearly check by now. Open it by itself."),
+            field="chosen",
+        )
+    for approval in approvals:
+        recheck(work, approval, said)
+    return len(approvals)
 
 
 # --- telling ---------------------------------------------------------------------------------------------------------

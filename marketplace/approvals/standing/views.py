@@ -14,8 +14,7 @@ from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.contesting import labels as review_words
 from marketplace.approvals.contesting.queries import contest_of
 from marketplace.approvals.deciding.forms import ReturnForm
-from marketplace.approvals.hearing.forms import WrittenAnswerForm
-from marketplace.approvals.hearing.views import written
+from marketplace.approvals.hearing.written_page import written_answer_page
 from marketplace.approvals.serving import labels as served_words
 from marketplace.approvals.serving.models import ServedDocument
 from marketplace.approvals.serving.queries import of_measures
@@ -24,6 +23,7 @@ from marketplace.approvals.serving.telling import outcome
 from marketplace.approvals.standing import deciding, labels, queries, rules, service
 from marketplace.approvals.standing.forms import (
     ConditionForm,
+    DropForm,
     MeasureForm,
     ProposeConditionForm,
     ProposeForm,
@@ -324,18 +324,10 @@ def write_down_answer(approval_id: int, measure_id: int) -> ResponseReturnValue:
     measure = measure_of(approval, measure_id)
     if not labels.may_be_written_down(measure):
         raise Elsewhere(page_of(approval), _("The explanation is no longer waited for."), "warning")
-    form: Any = WrittenAnswerForm.from_request()
-    return carry_out(
-        form,
-        lambda: service.write_down_answer(work(), measure, written(form)),
-        done=lambda _written: lead_on(page_of(approval), _("The answer has been written down.")),
-        show=lambda: render(
-            "approvals/written_answer.html",
-            form=form,
-            name=approval.provider.name,
-            back=page_of(approval),
-        ),
-        moved_on=page_of(approval),
+    return written_answer_page(
+        lambda given: service.write_down_answer(work(), measure, given),
+        provider=approval.provider.name,
+        back=page_of(approval),
     )
 
 
@@ -374,14 +366,24 @@ def _decision_page(measure: ApprovalMeasure, form: Any, return_form: Any) -> Res
     )
 
 
-@blueprint.post(f"{MEASURE_PAGE}/drop")
+@blueprint.route(f"{MEASURE_PAGE}/drop", methods=["GET", "POST"])
 @requires(Permission.REVIEW_APPLICATIONS)
 def drop_measure(approval_id: int, measure_id: int) -> ResponseReturnValue:
-    """Give a measure up before it is decided."""
+    """Give a measure up before it is decided, with the reason."""
     approval = ours(approval_id)
-    with conflicts_lead_to(page_of(approval)):
-        service.drop(work(), measure_of(approval, measure_id))
-    return lead_on(page_of(approval), _("The measure has been dropped."))
+    measure = measure_of(approval, measure_id)
+    if not rules.MEASURE.allows(measure.state, MeasureAction.DROP):
+        raise Elsewhere(page_of(approval), _("The measure is no longer under way."), "warning")
+    form: Any = DropForm.from_request()
+    return carry_out(
+        form,
+        lambda: service.drop(work(), measure, form.reason.data or ""),
+        done=lambda _dropped: lead_on(page_of(approval), _("The measure has been dropped.")),
+        show=lambda: render(
+            "approvals/standing/drop.html", form=form, measure=measure, approval=approval, labels=labels
+        ),
+        moved_on=page_of(approval),
+    )
 
 
 @blueprint.get(f"{MEASURE_PAGE}/decision.pdf")

@@ -16,17 +16,20 @@ from marketplace.accounts.models import User
 from marketplace.applications.audit_actions import ApplicationAudit
 from marketplace.applications.models import Application, CompletionRequest, Supplement
 from marketplace.approvals.reviewing.models import Note
+from marketplace.approvals.standing.models import ApprovalCondition
+from marketplace.approvals.standing.rules import ConditionState
 from marketplace.db import Database
 from marketplace.files.store import FileStore
 from tests.approvals.cast import Cast, make_cast
 from tests.approvals.reviewing.test_correcting import decided
 from tests.approvals.reviewing.test_long_queue import MANY, fill
+from tests.approvals.standing.conftest import make_condition
 from tests.factories import NOW, make_application, make_approval, make_evidence, make_hearing
 from tests.forms import post_form
 from tests.work import work_of
 
 SignIn = Callable[[FlaskClient, User], None]
-MOST_STATEMENTS = 35
+MOST_STATEMENTS = 36
 
 
 @contextmanager
@@ -140,6 +143,27 @@ def test_the_page_says_what_a_supplementary_application_adds_to(
         reviewer, number = cast.reviewer, application.id
     sign_in(client, reviewer)
     assert (title in client.get(f"/{language}/office/applications/{number}").text) is supplements
+
+
+@pytest.mark.parametrize("language", ["fi", "sv"])
+def test_the_page_tells_of_a_condition_of_an_earlier_approval_that_was_not_met(
+    app: Flask, client: FlaskClient, sign_in: SignIn, language: str
+) -> None:
+    told = {"fi": "Aiemman hyväksymisen ehdoista 1", "sv": "1 villkor för ett tidigare godkännande"}[language]
+    with app.app_context(), app.extensions["database"].transaction() as session:
+        cast = make_cast(session)
+        approval = make_approval(session, cast.provider, "transport")
+        application = reviewed(session, cast, past=0)
+        session.flush()
+        condition = make_condition(session, approval, cast, reason="Todistusta ei tullut.")
+    sign_in(client, cast.reviewer)
+    page = f"/{language}/office/applications/{application.id}"
+    assert told not in client.get(page).text
+    with app.extensions["database"].transaction() as session:
+        session.get_one(ApprovalCondition, condition.id).state = ConditionState.NOT_MET
+    text = client.get(page).text
+    for words in (told, "Todistusta ei tullut.", f"/{language}/office/approvals/{approval.id}"):
+        assert words in text
 
 
 def test_a_proof_that_ran_out_after_the_decision_does_not_fail_its_check(

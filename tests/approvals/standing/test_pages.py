@@ -151,10 +151,46 @@ def test_ones_own_proposal_is_not_decided_and_can_be_dropped(
         person.grants.append(RoleGrant(role=Role.DECIDER, organisation_key="keusote"))
     address = f"{page}/measures/{measure.id}"
     assert post_form(reviewer, f"{address}/decision", {}).status_code == 403
-    assert post_form(reviewer, f"{address}/drop", {}, page=page).status_code == 303
-    assert post_form(reviewer, f"{address}/drop", {}, page=page).status_code == 303
+    assert f"{address}/drop" in reviewer.get(page).text
+    assert post_form(reviewer, f"{address}/drop", {"reason": " "}).status_code == 422
+    assert post_form(reviewer, f"{address}/drop", {"reason": "Vaara on ohi."}).location == page
+    assert "Vaara on ohi." in reviewer.get(page).text
+    assert reviewer.get(f"{address}/drop").location == page
     with database.read() as session:
         assert session.scalars(sa.select(ApprovalMeasure.state)).one() == MeasureState.DROPPED
+
+
+def test_the_yearly_check_of_several_approvals_is_written_down_at_once(
+    database: Database, cast: Cast, page: str, reviewer: FlaskClient, decider: FlaskClient
+) -> None:
+    checks = f"{LIST}/yearly-checks"
+    first = int(page.rpartition("/")[2])
+    with database.transaction() as session:
+        other, waits = (
+            make_standing(session, cast, service_key=each) for each in ("transport", "carer_leave_home")
+        )
+        make_condition(session, waits, cast, due_on=TODAY + timedelta(days=20))
+        for approval in session.scalars(sa.select(ServiceApproval)):
+            approval.approved_on = TODAY - timedelta(days=350)
+        second, third = other.id, waits.id
+    assert decider.get(checks).status_code == 403
+    assert checks in reviewer.get(LIST).text
+    shown = reviewer.get(checks).text
+    for number, offered in ((first, True), (second, True), (third, False)):
+        assert (f'value="{number}"' in shown) is offered
+    assert f"{LIST}/{third}" in shown, "what waits for something else is opened by itself"
+    assert post_form(reviewer, checks, {"chosen": [], "note": "Todistukset."}).status_code == 422
+    both = {"chosen": [str(first), str(second)], "note": "Todistukset katsottu."}
+    assert post_form(reviewer, checks, {**both, "note": ""}).status_code == 422
+    assert post_form(reviewer, checks, {**both, "chosen": [str(first), str(third)]}).status_code == 422
+    assert post_form(reviewer, checks, both).status_code == 303
+    with database.read() as session:
+        written = session.scalars(sa.select(ApprovalRecheck)).all()
+    assert {(each.approval_id, each.note) for each in written} == {
+        (first, "Todistukset katsottu."),
+        (second, "Todistukset katsottu."),
+    }
+    assert f'value="{first}"' not in reviewer.get(checks).text
 
 
 def test_a_request_is_sent_marked_and_seen_by_the_provider(

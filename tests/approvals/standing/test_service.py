@@ -107,7 +107,7 @@ def test_a_measure_goes_on_in_the_states_of_the_table_by_the_roles_of_the_table(
     verbs: dict[str, Callable[[], object]] = {
         "decide": lambda: deciding.decide(work_of(session, actor), measure, store=store),
         "return": lambda: service.send_back(work_of(session, actor), measure, "Ei riitä."),
-        "drop": lambda: service.drop(work_of(session, actor), measure),
+        "drop": lambda: service.drop(work_of(session, actor), measure, "Asia selvisi."),
     }
     if rules.ACTION_PERMISSIONS[action] not in GRANTS[role]:
         with pytest.raises(NotAllowed):
@@ -485,3 +485,22 @@ def test_every_step_stands_in_the_history(
         "approval.request",
         "approval.recheck",
     }
+
+
+def test_an_approval_that_needs_something_else_is_not_checked_with_others(
+    session: Session, cast: Cast
+) -> None:
+    due = TODAY - timedelta(days=350)
+    good, other = (
+        make_standing(session, cast, service_key=each, approved_on=due)
+        for each in ("day_activity", "transport")
+    )
+    work = work_of(session, cast.actor("reviewer"))
+    for chosen, note in (((), "Kaikki."), ((good.id,), " ")):
+        with pytest.raises(Invalid):
+            service.recheck_several(work, chosen, note)
+    make_condition(session, other, cast)
+    with pytest.raises(Invalid) as refusal:
+        service.recheck_several(work, (good.id, other.id), "Kaikki.")
+    assert refusal.value.field == "chosen"
+    assert service.recheck_several(work, (good.id,), "Kaikki.") == 1
