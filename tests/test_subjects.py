@@ -16,9 +16,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from marketplace.calendars import MEDIA_TYPE
 from marketplace.config import ROOT
 from marketplace.outbox import _pack, as_email
-from marketplace.recruiting.sessions.calendar import MEDIA_TYPE
 from marketplace.text import one_line
 from scripts.translations import read
 

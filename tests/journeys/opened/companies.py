@@ -9,13 +9,14 @@ from urllib.parse import urlencode
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from marketplace.accounts.models import User
 from marketplace.offers.models import Offer, OfferPhoto, OfferPrice, OfferVersion
 from marketplace.offers.rules import OfferState, VersionState
 from marketplace.providers.company.models import AccountChange
 from marketplace.providers.models import Evidence, ServiceApproval
 from marketplace.providers.rules import ApprovalState
 from marketplace.providers.units.models import ServiceUnit
-from tests.journeys.opened.demo import PILOT, first, provider_of
+from tests.journeys.opened.demo import PILOT, PROVIDER, first, provider_of
 
 
 def _offer(session: Session, *wanted: sa.ColumnElement[bool]) -> int:
@@ -87,6 +88,12 @@ def _proof(session: Session) -> int:
     return found
 
 
+def _own_person(session: Session) -> int:
+    found = session.scalar(sa.select(User.id).where(User.email == PROVIDER))
+    assert found is not None
+    return found
+
+
 VALUES: Final[dict[str, Callable[[Session], Any]]] = {
     "change_id": first(AccountChange),
     "offer_id": _offer,
@@ -103,6 +110,7 @@ QUERIES: Final[dict[str, Callable[[Session], str]]] = {
 }
 
 SPECIAL: Final[dict[str, Callable[[Session], dict[str, Any]]]] = {
+    "providers.people.remove": lambda session: {"user_id": _own_person(session)},
     "providers.offers.create": lambda session: {"approval_id": _own_approval(session)},
     "providers.offers.coefficients": lambda session: {"offer_id": _hourly_offer(session)},
 }

@@ -206,6 +206,7 @@ SPECIAL: Final[dict[str, Callable[[Session], dict[str, Any]]]] = {
     "approvals.propose_measure": _in_state("with_reviewer"),
     "approvals.write_down_answer": _in_state("hearing"),
     "approvals.put_off_measure": _in_state("hearing"),
+    "approvals.drop_measure": _in_state("hearing"),
     "approvals.put_off_request": _open_request,
     "pages.plain": lambda _: {"topic": "complaining"},
     "reports.report": lambda _: {"key": PILOT, "name": "money"},
