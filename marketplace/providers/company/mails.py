@@ -36,6 +36,11 @@ def access_asked(work: UnitOfWork, admin: User, request: AccessRequest) -> Outbo
     )
 
 
+def person_removed(work: UnitOfWork, person: User, provider: Provider) -> OutboxMessage:
+    """An admin of the company has taken the access away; to who had it."""
+    return outbox.send(work, person, "person_removed", organisation_key=None, provider=provider)
+
+
 def access_asked_office(work: UnitOfWork, coordinator: User, request: AccessRequest) -> OutboxMessage:
     """The mail to somebody of the office who can invite an admin: somebody asks to act for a company without one."""
     link = outbox.address(

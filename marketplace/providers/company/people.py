@@ -199,7 +199,7 @@ def change_role(work: UnitOfWork, *, provider_id: int, user_id: int, role: str) 
 
 
 def remove(work: UnitOfWork, *, provider_id: int, user_id: int) -> None:
-    """Take a colleague's access away; anybody may leave the company oneself.
+    """Take a colleague's access away, who is told; anybody may leave the company oneself.
 
     Raises NotFound, NotAllowed, Conflict for the last admin.
     """
@@ -210,7 +210,15 @@ def remove(work: UnitOfWork, *, provider_id: int, user_id: int) -> None:
     held = _held(work.session, provider_id, user_id)
     if held.role is Role.PROVIDER_ADMIN:
         _refuse_last_admin(work.session, provider_id, user_id)
+    person = held.user
     _drop(work, provider_id, held)
+    if user_id != work.actor.user_id:
+        mails.person_removed(work, person, work.session.get_one(Provider, provider_id))
+
+
+def colleague(session: Session, provider_id: int, user_id: int) -> User:
+    """Somebody who acts for the company. Raises NotFound."""
+    return _held(session, provider_id, user_id).user
 
 
 def replace_all(work: UnitOfWork, provider: Provider, *, email: str, language: str) -> list[User]:

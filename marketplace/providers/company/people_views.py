@@ -22,6 +22,7 @@ from marketplace.providers.company import people, queries
 from marketplace.providers.company.forms import InvitationForm, JoiningForm
 from marketplace.providers.company.labels import ROLE_HINTS, ROLES
 from marketplace.providers.models import Provider
+from marketplace.web.forms import PlainForm
 from marketplace.web.frame import (
     current_actor,
     database,
@@ -108,17 +109,34 @@ def role(provider_id: int, user_id: int) -> ResponseReturnValue:
     return _back(provider_id, _("The role has been changed."))
 
 
-@blueprint.post("/<int:user_id>/remove")
+@blueprint.route("/<int:user_id>/remove", methods=["GET", "POST"])
 @requires(Permission.EDIT_PROVIDER)
 @fresh
 def remove(provider_id: int, user_id: int) -> ResponseReturnValue:
-    """Take a colleague's access away, or leave the company oneself."""
-    with conflicts_lead_to(_list(provider_id)):
-        people.remove(work(), provider_id=provider_id, user_id=user_id)
+    """Take a colleague's access away, or leave the company oneself, after being told what that means."""
+    own = user_id == current_actor().user_id
+    see = providers.my_provider if own else queries.managed_provider
+    provider = see(work(), provider_id)
+    person = people.colleague(session(), provider_id, user_id)
+    form = PlainForm.from_request()
+    return carry_out(
+        form,
+        lambda: people.remove(work(), provider_id=provider_id, user_id=user_id),
+        done=lambda _removed: _gone(provider_id, user_id),
+        show=lambda: render(
+            "providers/company/remove.html", provider=provider, person=person, own=own, form=form
+        ),
+        moved_on=_list(provider_id),
+    )
+
+
+def _gone(provider_id: int, user_id: int) -> ResponseReturnValue:
     if user_id == current_actor().user_id:
         _stay(user_id)
         return lead_on(url_for("providers.home"), _("You do not act for the company any more."))
-    return _back(provider_id, _("The person does not act for the company any more."))
+    return _back(
+        provider_id, _("The person does not act for the company any more, and was told so by e-mail.")
+    )
 
 
 def _stay(user_id: int) -> None:

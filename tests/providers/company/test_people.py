@@ -136,6 +136,8 @@ def test_roles_change_and_people_go(session: Session, provider: Provider, admin:
     assert {user.id for user in queries.admins_of(session, provider.id)} == {admin.id, colleague.id}
     people.remove(work_of(session, actor_of(admin)), **known)
     assert colleague.grants == []
+    [told] = session.scalars(sa.select(OutboxMessage).where(OutboxMessage.template == "person_removed"))
+    assert told.recipient == colleague.email
     assert [user.id for user in queries.admins_of(session, provider.id)] == [admin.id]
 
 
@@ -143,6 +145,7 @@ def test_an_editor_may_leave(session: Session, provider: Provider, admin: User) 
     editor = make_user(session, Role.PROVIDER_EDITOR, provider_id=provider.id)
     people.remove(work_of(session, actor_of(editor)), provider_id=provider.id, user_id=editor.id)
     assert editor.grants == []
+    assert session.scalars(sa.select(OutboxMessage)).all() == []
 
 
 def test_the_last_admin_neither_leaves_nor_becomes_an_editor(
@@ -266,6 +269,27 @@ def test_the_key_of_an_invitation_leaves_the_address_and_outlives_signing_in(
     joined = post_form(client, "/fi/provider/join", {})
     assert joined.location == f"/fi/provider/{provider.id}/"
     assert client.get_cookie("company_invitation") is None
+
+
+def test_who_removes_a_colleague_is_asked_first(
+    app: Flask, database: Database, client: FlaskClient, sign_in: Any
+) -> None:
+    with app.app_context(), database.transaction() as session:
+        provider = make_provider(session)
+        person = make_provider_admin(session, provider)
+        colleague = make_user(session, Role.PROVIDER_EDITOR, provider_id=provider.id)
+    sign_in(client, person)
+    path = f"/fi/provider/{provider.id}/people"
+    removal = f"{path}/{colleague.id}/remove"
+    assert removal in client.get(path).text
+    asked_first = client.get(removal).text
+    assert colleague.name in asked_first
+    with database.read() as session:
+        assert len(queries.grants_of(session, provider.id)) == 2
+    assert post_form(client, removal, {}).location == path
+    assert client.get(removal).status_code == 404
+    with database.read() as session:
+        assert [grant.user_id for grant in queries.grants_of(session, provider.id)] == [person.id]
 
 
 def test_the_last_admin_is_told_why_not(database: Database, client: FlaskClient, sign_in: Any) -> None:
