@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -33,7 +33,7 @@ from tests import factories
 from tests.approval_states import guard_approvals
 from tests.browsers import browser, context, page
 from tests.databases import SharedEngine, copy_database, drop_database, new_database
-from tests.division import divide
+from tests.division import divide, walks_first
 from tests.letters import follow_links
 from tests.once import common_folder
 from tests.own_content import own
@@ -61,9 +61,12 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(Pace(), "pace")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tell what every change needs from what follows."""
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, None, None]:
+    """Tell what every change needs from what follows, before tests are chosen, and order those that are."""
     divide(items, ENGINES)
+    yield
+    walks_first(items)
 
 
 def pytest_collection_finish() -> None:

@@ -45,6 +45,15 @@ def divide(items: Sequence[pytest.Item], engines: Sequence[str]) -> None:
             item.add_marker(pytest.mark.more)
 
 
+def walks_first(items: list[pytest.Item]) -> None:
+    """Put the walks before everything else.
+
+    Workers halve the list and then take from each other's end: so most walks are gone by one worker, for which the
+    portal and its browser are started once, and none is left for the end, when the other worker would wait for it.
+    """
+    items.sort(key=lambda item: not item.nodeid.startswith(WALKS))
+
+
 def _test(item: pytest.Item) -> str:
     """The test without what it is run with."""
     return item.nodeid.partition("[")[0]

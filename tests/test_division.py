@@ -25,7 +25,7 @@ def test_the_two_targets_divide_by_one_mark_and_the_whole_check_calls_both() -> 
     assert check[-2:] == ["make test", "exec make test-more"]
 
 
-def _collected(*arguments: str) -> set[str]:
+def _collected_in_order(*arguments: str) -> list[str]:
     told = subprocess.run(
         [
             sys.executable,
@@ -43,7 +43,19 @@ def _collected(*arguments: str) -> set[str]:
         capture_output=True,
         text=True,
     )
-    return {line.rpartition("::")[2] for line in told.stdout.splitlines() if "::" in line}
+    return [line for line in told.stdout.splitlines() if "::" in line]
+
+
+def _collected(*arguments: str) -> set[str]:
+    return {each.rpartition("::")[2] for each in _collected_in_order(*arguments)}
+
+
+def test_walks_come_first() -> None:
+    told = _collected_in_order("-m", "not more")
+    walks = [each.startswith("tests/journeys/") for each in told]
+    assert any(walks)
+    assert not all(walks)
+    assert walks == sorted(walks, reverse=True)
 
 
 def test_every_change_needs_the_first_database_the_first_way_and_the_guards() -> None:
