@@ -278,7 +278,7 @@ def _funds(work: UnitOfWork, decision: ServiceDecision, unit: Unit) -> Account:
 
 def _open(work: UnitOfWork, decision: ServiceDecision, line: DecisionLine) -> None:
     """Open the budgets of a line and grant what the decision gives in each."""
-    facts = line.facts
+    facts, funds = line.facts, _funds(work, decision, line.unit)
     for period in rules.periods(facts.every, facts.amount, decision.starts_on, decision.ends_on):
         key = f"line:{line.id}:{period.key}"
         account = ledger.open_account(
@@ -288,7 +288,7 @@ def _open(work: UnitOfWork, decision: ServiceDecision, line: DecisionLine) -> No
             Budget(first_on=period.first, last_on=period.last, own=period.granted.number, account=account)
         )
         cause = Cause(f"grant:{key}", _about(decision), period.first)
-        ledger.grant(work, _funds(work, decision, line.unit), account, period.granted, cause)
+        ledger.grant(work, funds, account, period.granted, cause)
 
 
 def _end(work: UnitOfWork, decision: ServiceDecision, starts_on: date) -> None:
