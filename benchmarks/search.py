@@ -5,9 +5,9 @@ python -m benchmarks.search --offers 1000 20000 200000       other sizes; growth
 python -m benchmarks.search --pages                          then pages and interface of a portal with 20,000 offers
 python -m benchmarks.search --alone                          without the other engines
 
-All times are milliseconds in one warm process; the targets are those of the search room. How many answers a figure
-comes from stands beside it. The other engines answer each kind of question at least five times and at most twenty, as
-often as five seconds allow; each of their answers must find as many offers as ours.
+All times are milliseconds in a warm process, another for each size; the targets are those of the search room. How many
+answers a figure comes from stands beside it. The other engines answer each kind of question at least five times and at
+most twenty, as often as five seconds allow; each of their answers must find as many offers as ours.
 """
 
 import argparse
@@ -19,9 +19,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 
@@ -237,6 +239,28 @@ def compare(
         yield rival.name, measure_rival(rival, asked, totals)
 
 
+def measured(count: int, rounds: int, *, alone: bool) -> dict[str, Figure]:
+    """The figures of one size, printed beside those of the other engines unless `alone`.
+
+    Each size has a process of its own: what an earlier one has read of the synonyms would be missing from the table of
+    words of the next, and its web process would load the analysers, which those of a portal never do.
+    """
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        catalogue = Catalogue(folder / "index", analyses=True)
+        seconds, megabytes = build(catalogue, count)
+        found = measure_ours(catalogue, rounds)
+        asked = [question for row in questions(catalogue).values() for question in row]
+        found |= {
+            "memory of a web process, MB": Figure(of_a_web_process(catalogue.folder, asked), 1),
+            "built, seconds": Figure(seconds, 1),
+        }
+        print(f"  {megabytes:.0f} MB on disk")
+        others = {} if alone else dict(compare(stack, catalogue, count, folder))
+        report(count, found, others)
+    return found
+
+
 def main() -> None:
     """Measure every size, print the tables and, at the end, how the times grow."""
     parser = argparse.ArgumentParser(
@@ -249,20 +273,9 @@ def main() -> None:
     given = parser.parse_args()
     begin = time.perf_counter()
     grown: dict[int, dict[str, Figure]] = {}
-    for count in given.offers:
-        with ExitStack() as stack:
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            catalogue = Catalogue(folder / "index", analyses=True)
-            seconds, megabytes = build(catalogue, count)
-            grown[count] = measure_ours(catalogue, given.rounds)
-            asked = [question for row in questions(catalogue).values() for question in row]
-            grown[count] |= {
-                "memory of a web process, MB": Figure(of_a_web_process(catalogue.folder, asked), 1),
-                "built, seconds": Figure(seconds, 1),
-            }
-            print(f"  {megabytes:.0f} MB on disk")
-            others = {} if given.alone else dict(compare(stack, catalogue, count, folder))
-            report(count, grown[count], others)
+    with ProcessPoolExecutor(1, get_context("spawn"), max_tasks_per_child=1) as processes:
+        for count in given.offers:
+            grown[count] = processes.submit(measured, count, given.rounds, alone=given.alone).result()
     for least, most in itertools.pairwise(sorted(grown)):
         print(f"\ngrowth from {least:,} to {most:,} offers ({most / least:.0f}x)")
         for kind, figure in grown[most].items():
