@@ -11,9 +11,12 @@ FIRST_BUSINESS_ID = 9_000_000
 MAX_PROVIDERS = 500_000
 """Two numbers are set aside for each provider, and seven digits that begin with 9 are a million."""
 
-AREA_CODES = {"02": "09", "01": "09", "04": "09", "06": "02", "07": "03", "08": "03", "11": "05", "14": "013",
-              "18": "06", "20": "08"}  # fmt: skip
-"""Telephone area by wellbeing services county; elsewhere 09."""
+AREA_CODES = {"06": "014", "07": "014", "08": "019", "11": "015", "14": "013", "18": "016", "20": "017"}
+"""Telephone area by wellbeing services county; elsewhere 09.
+
+Not every one is the area of its county: where 000 follows 02, 03, 05, 06 or 08 the number is that of a service or of a
+mobile telephone, and somebody answers who may charge for it.
+"""
 
 
 def business_id(number: int) -> str:
@@ -38,7 +41,7 @@ def iban(number: int) -> str:
 
 
 def phone(county: str, number: int) -> str:
-    """A landline number of the county whose subscriber part begins with 000."""
+    """A landline number whose subscriber part begins with 000, so that it is nobody's."""
     return f"{AREA_CODES.get(county, '09')} 000 {number % 10_000:04d}"
 
 

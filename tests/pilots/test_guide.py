@@ -59,8 +59,8 @@ def follow(own: Path, block: re.Match[str]) -> None:
 
 SHOWN = {
     "A new pilot, with its county and its colours": (
-        ("Kainuun henkilökohtainen budjetti 2027", "Kajaani", "46,00 €/h", shown_phone("08 000 6110", "fi")),
-        ("Kajanalands personliga budget 2027", "Kajana", "46,00 €/h", shown_phone("08 000 6110", "fi")),
+        ("Kainuun henkilökohtainen budjetti 2027", "Kajaani", "46,00 €/h", shown_phone("017 000 6110", "fi")),
+        ("Kajanalands personliga budget 2027", "Kajana", "46,00 €/h", shown_phone("017 000 6110", "fi")),
     ),
     "A new service": (
         ("Eläinavusteinen toiminta", "60,00 €/käynti"),

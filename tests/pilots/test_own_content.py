@@ -365,7 +365,7 @@ def test_colours_without_a_stylesheet_are_the_portals_own_and_check_says_so(
 
 def test_check_names_a_pilot_and_an_organisation_without_a_telephone(app: Flask, own: Path) -> None:
     own_words(own)
-    load_elsewhere(app, own_pilot(own, ("  phone: 06 000 2806\n", "")))
+    load_elsewhere(app, own_pilot(own, ("  phone: 016 000 2806\n", "")))
     assert {
         "the organisation xanadu has no telephone in organisations.yaml",
         "the pilot xanadu-2027 has no telephone under contact",
