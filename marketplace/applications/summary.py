@@ -76,15 +76,15 @@ def evidence_text(proof: Evidence) -> str:
 
 
 def file_text(proof: Evidence) -> str:
-    """The file of a proof, by which two of one kind are told apart, with its dates."""
-    return f"{proof.file.name}, {evidence_text(proof)}" if proof.file else evidence_text(proof)
+    """The dates of a proof with its file, by which two of one kind are told apart."""
+    return f"{evidence_text(proof)} ({proof.file.name})" if proof.file else evidence_text(proof)
 
 
 def proof_name(proof: Evidence) -> str:
     """The kind of a proof with its file, its dates and the day on which it was added."""
     name = EVIDENCE_KINDS[proof.kind].name[current_language()]
     day = date_text(helsinki_date(proof.created_at))
-    return _("%(proof)s: %(file)s. Added on %(day)s.", proof=name, file=file_text(proof), day=day)
+    return _("%(proof)s. %(file)s. Added on %(day)s.", proof=name, file=file_text(proof), day=day)
 
 
 def _dates(proof: Evidence) -> str:
