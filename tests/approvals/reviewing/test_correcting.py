@@ -185,7 +185,7 @@ def test_the_pages_lead_from_the_proposal_over_the_preview_to_the_party(
     assert "Meriläinen" not in client.get(page).text
     other = app.test_client()
     sign_in(other, cast.decider)
-    assert "Tehtävät päätösten korjaukset" in other.get("/fi/office").text
+    assert "Päätösten korjaukset, jotka odottavat tekemistä" in other.get("/fi/office").text
     [address] = {
         part.split('"')[0]
         for part in other.get(page).text.split('href="')
