@@ -21,3 +21,22 @@ def slips(text: str) -> list[str]:
         for kind, pattern in SLIPS.items()
         for found in re.finditer(pattern, text)
     ]
+
+
+UNSAID: Final = {
+    "nothing in brackets": r"\(\s*\)|\[\s*\]|[”\"]\s*[”\"]",
+    "a value of the program": r"\b(?:None|True|False|nan)\b",
+    "a key": r"(?<![\w@./?=&#-])[a-z]+(?:_[a-z]+)+(?![\w@/.=])",
+    "two separators": r"[·,;|] ?[·,;|](?:\s|$)",
+}
+ADDRESSES: Final = re.compile(r"\S+@\S+|https?://\S+|\S+\.(?:pdf|csv|xlsx|ics|png|jpg)\b")
+
+
+def unsaid(text: str) -> list[str]:
+    """What the program has left without words in a letter or a document, addresses and names of files apart."""
+    bare = ADDRESSES.sub("X", text)
+    return [
+        f"{kind}: …{bare[max(0, found.start() - 30) : found.end() + 30]}…"
+        for kind, pattern in UNSAID.items()
+        for found in re.finditer(pattern, bare)
+    ]

@@ -20,7 +20,7 @@ import yaml
 from marketplace.config import ROOT
 from marketplace.i18n import LANGUAGES
 from scripts import translations
-from tests.slips import slips
+from tests.slips import slips, unsaid
 
 FOLDERS: Final = ("pilots", "approvals/proposing", "demo/data", "recruiting", "reports")
 """Folders of YAML whose texts people read; the others hold what people type."""
@@ -301,6 +301,20 @@ def test_no_text_slips() -> None:
 def test_slips_are_seen(text: str, kind: str) -> None:
     assert [slip.partition(":")[0] for slip in slips(text)] == [kind]
     assert slips("Hinta on 25,50 €/matka. Se ei muutu, ellei siitä kerrota · 2026") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Päätös None", "a value of the program"),
+        ("Yritys ( ), Tuusula", "nothing in brackets"),
+        ("Toimenpide: approval_leave", "a key"),
+        ("Järvenpää, , Tuusula", "two separators"),
+    ],
+)
+def test_what_is_left_without_words_is_seen(text: str, kind: str) -> None:
+    assert [each.partition(":")[0] for each in unsaid(text)] == [kind]
+    assert unsaid("Kirjoita osoitteeseen a_b@example.fi tai avaa https://example.fi/a_b (a_b.pdf).") == []
 
 
 DEFINITIONS: Final = ROOT / "marketplace" / "pilots" / "definitions" / "common"

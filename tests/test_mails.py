@@ -19,6 +19,7 @@ from marketplace.db import Database
 from marketplace.outbox import OutboxMessage
 from tests.every_mail import write_one_of_each
 from tests.letters import LINK
+from tests.slips import unsaid
 
 CODE = sorted((ROOT / "marketplace").rglob("*.py"))
 TEMPLATES = sorted((ROOT / "templates" / "emails").glob("[!_]*.txt"))
@@ -108,6 +109,8 @@ def test_each_link_of_each_mail_opens_for_who_gets_it(
         write_one_of_each(session)
         sent = session.scalars(sa.select(OutboxMessage).order_by(OutboxMessage.id)).all()
         assert {mail.template for mail in sent} == {path.stem for path in TEMPLATES}
+        wrong = {mail.template: unsaid(f"{mail.subject}\n{mail.body}") for mail in sent}
+        assert {template: found for template, found in wrong.items() if found} == {}
         people_by_email = {user.email: user for user in session.scalars(sa.select(User))}
     followed, keyed = 0, set()
     for mail in sent:

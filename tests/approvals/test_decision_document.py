@@ -21,6 +21,7 @@ from marketplace.providers.models import ServiceApproval
 from marketplace.providers.rules import ApprovalState
 from tests.approvals.cast import Cast, make_cast
 from tests.factories import NOW, make_application, make_hearing
+from tests.slips import unsaid
 
 CONDITIONS: list[dict[str, Any]] = [
     {"text": "Villkor/ehto #1.", "due_on": "2026-12-31"},
@@ -168,6 +169,7 @@ def test_a_decision_on_a_supplement_says_that_it_adds_to_the_earlier_approval(
     )
     assert adds in text
     assert names in text
+    assert unsaid(text) == []
     assert text.count(before) == 1, "the new service has no earlier area"
 
 
