@@ -132,6 +132,18 @@ def test_a_guess_in_flight_is_counted_before_it_is_looked_at(database: Database,
     assert outcomes == {"evaluated": FREE, "refused": 40 - FREE}
 
 
+def test_of_two_tries_at_once_the_earlier_may_be_counted_last(database: Database, person: User) -> None:
+    counts = counts_of(person.email, address="10.0.0.1", browser=None)
+    for now in (NOW, NOW - timedelta(milliseconds=20)):
+        with database.transaction() as session:
+            count_try(session, counts, now=now)
+    for _more in range(FREE - 2):
+        with database.transaction() as session:
+            count_try(session, counts, now=NOW)
+    with database.transaction() as session, pytest.raises(TooManyTries):
+        count_try(session, counts, now=NOW)
+
+
 def test_a_right_try_is_taken_out_of_the_wide_counts(database: Database, person: User) -> None:
     counts = counts_of(person.email, address="10.0.0.1", browser=None)
     for _time in range(3 * FREE_WIDE):

@@ -40,9 +40,10 @@ def count_try(session: Session, counts: Iterable[Count], *, now: datetime) -> No
     """Count a try before it is looked at, so that many at once cannot slip by. Raises TooManyTries, counting nothing.
 
     The rows stay locked until the caller's transaction ends, which is to be soon: before the password is verified.
+    Of two tries at once the one that began first may come to the rows last: only a wait after the try before it counts.
     """
     held = [(count, _locked(session, count, now)) for count in counts]
-    waits = [row.next_at - now for _count, row in held if row.next_at > now]
+    waits = [row.next_at - now for _count, row in held if row.next_at > max(now, row.last_at)]
     if waits:
         raise TooManyTries(max(waits))
     for count, row in held:
