@@ -157,7 +157,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         servers.follow()
         for node in nodes:
             node.start()
-        with balanced(*nodes) as balancer:
+        with balanced(nodes[0], nodes[1]) as balancer:
             yield Cluster(servers, nodes[0], nodes[1], balancer)
     finally:
         for node in nodes:

@@ -196,7 +196,9 @@ def browser_of(address: str, who: str) -> requests.Session:
 
 def walked(address: str, who: str) -> tuple[list[str], list[str]]:
     """One page of each kind that somebody reaches by links: those that open, and what the others answered."""
-    good, bad, known = [], [], set()
+    good: list[str] = []
+    bad: list[str] = []
+    known: set[str] = set()
     waiting = deque(STARTS)
     with browser_of(address, who) as browser:
         while waiting and len(good) < MOST_PAGES:
