@@ -342,6 +342,10 @@ class Recorder:
             raise RuntimeError(f"{answer.status}: {content.decode()[:2000]}")
         return time.perf_counter() - start
 
+    def close(self) -> None:
+        """End the connection."""
+        self._connection.close()
+
 
 def companies(database: Database, now: datetime) -> list[tuple[str, str]]:
     """Eight companies with an agreement each: the address of its form, and the session of its person."""
