@@ -286,8 +286,9 @@ class Recount:
             if name:
                 number, pilot = numbers[decision.client_id], decision.pilot_key
                 amount = row.amount if name == "granted" else -row.amount
-                by = self.of_client(pilot, number, line.service_key, entry.effective_on)
-                self.tell(pilot, f"{name}_{row.unit}", entry.effective_on, number, amount, **by)
+                begun = entries[entry.resolves_id] if name == "reserved" and entry.resolves_id else entry
+                by = self.of_client(pilot, number, line.service_key, begun.effective_on)
+                self.tell(pilot, f"{name}_{row.unit}", begun.effective_on, number, amount, **by)
 
     def moved(self, row: Any, entry: Any) -> str:
         if row.flow == "granted":

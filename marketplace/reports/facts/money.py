@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from marketplace.clients.models import Client
 from marketplace.deliveries.models import Delivery
@@ -73,19 +73,29 @@ def _given(session: Session, pilot: Pilot, span: Span) -> Iterator[Fact]:
 
 
 def _booked(session: Session, pilot: Pilot, span: Span) -> Iterator[Fact]:
-    """What the books moved on the budgets of clients, by client, service and month; hours and euros apart."""
+    """What the books moved on the budgets of clients, by client, service and month; hours and euros apart.
+
+    What releases a reservation counts on the day of the reservation, so what is told as reserved is what is still held
+    of it: in no month less than nothing.
+    """
     keys = clients_of(session, pilot.organisation_key)
-    months = month_of(Entry.effective_on)
+    held = aliased(Entry)
+    day: Any = sa.case(
+        (Posting.flow == Flow.RESERVED, sa.func.coalesce(held.effective_on, Entry.effective_on)),
+        else_=Entry.effective_on,
+    )
+    months = month_of(day)
     sign = sa.case((Posting.amount > 0, 1), else_=-1)
     what = (Client.number, DecisionLine.service_key, Posting.unit, Posting.flow, Entry.kind)
     query = (
         sa.select(*what, sign, *months, sa.func.sum(Posting.amount))
         .join(Entry, Entry.id == Posting.entry_id)
+        .outerjoin(held, held.id == Entry.resolves_id)
         .join(Budget, Budget.account_id == Posting.account_id)
         .join(DecisionLine, DecisionLine.id == Budget.line_id)
         .join(ServiceDecision, ServiceDecision.id == DecisionLine.decision_id)
         .join(Client, Client.id == ServiceDecision.client_id)
-        .where(ServiceDecision.pilot_key == pilot.key, span.holds(Entry.effective_on))
+        .where(ServiceDecision.pilot_key == pilot.key, span.holds(day))
         .group_by(*what, sign, *months)
     )
     for number, service, unit, flow, kind, signed, year, month, amount in session.execute(query):
