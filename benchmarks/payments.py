@@ -33,6 +33,7 @@ from urllib.parse import urlencode, urlsplit
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from benchmarks.bounds import held
 from marketplace.accounts.browser import SESSION_COOKIE
 from marketplace.accounts.models import RoleGrant, User
 from marketplace.accounts.service import actor_of
@@ -68,6 +69,12 @@ OF_A_PROVIDER: Final = 50
 """Deliveries of a provider in a month, under ten agreements."""
 
 AGREEMENTS: Final = 10
+BOUND_FOR: Final = 100_000
+MOST_SECONDS: Final = 60
+MOST_MB: Final = 500
+LEAST_RECORDED: Final = 50
+"""The bounds: a month of so many deliveries in so many seconds and megabytes; so many recorded in a second."""
+
 PART: Final = 10_000
 """Rows that are written at once while the database is filled."""
 
@@ -267,7 +274,7 @@ TO_THE_FILE: Final = 5
 def measure(folder: str) -> None:
     """Do the steps one after another and print a row for each."""
     app = create_app(Settings.from_environment())
-    month, whole = Month(app.extensions["database"], Path(folder)), 0.0
+    month, whole, to_the_file = Month(app.extensions["database"], Path(folder)), 0.0, (0.0, 0)
     print("| step | | seconds | of them this process | MB by then |\n|---|---|---|---|---|")
     for number, (do, name, things) in enumerate(STEPS, 1):
         with app.test_request_context("/fi/"):
@@ -278,7 +285,12 @@ def measure(folder: str) -> None:
         whole += took
         if number == TO_THE_FILE:
             print(f"| from deliveries to the file | | {whole:.1f} | | {memory()} |", flush=True)
+            to_the_file = whole, memory()
     app.extensions["database"].dispose()
+    seconds, megabytes = to_the_file
+    print(f"\nof a month of {BOUND_FOR:,} deliveries:")
+    print(held("from deliveries to the file", seconds, "s", most=MOST_SECONDS))
+    print(held("memory of the process", megabytes, "MB", most=MOST_MB))
 
 
 def memory() -> int:
@@ -379,6 +391,7 @@ def record(wanted: int) -> None:
     print(
         f"median {times[len(times) // 2] * 1000:.0f} ms, 95 % {times[len(times) * 95 // 100] * 1000:.0f} ms"
     )
+    print(held("recording over HTTP", len(times) / whole, "a second", least=LEAST_RECORDED))
 
 
 def main() -> None:
