@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from marketplace.accounts.models import RoleGrant, User
 from marketplace.accounts.service import actor_of
 from marketplace.budgets.summaries.queries import without_summary
-from marketplace.budgets.summaries.service import write_summary
+from marketplace.budgets.summaries.service import LOOKS_BACK, WRITTEN_FROM, write_summary
 from marketplace.clients.models import Client
 from marketplace.deliveries import service
 from marketplace.deliveries.models import Delivery
@@ -22,6 +22,7 @@ from marketplace.i18n import HELSINKI, helsinki_date
 from marketplace.offers.pricing.days import day_kind
 from marketplace.offers.pricing.rules import HOUR
 from marketplace.permissions import SYSTEM
+from marketplace.vouchers.granting.rules import add_months
 from marketplace.vouchers.models import Agreement
 from marketplace.work import UnitOfWork
 
@@ -91,11 +92,14 @@ def _lapse(session: Session, given: Sequence[tuple[datetime, Delivery]], now: da
             service.confirm(UnitOfWork(session, SYSTEM, at + LAPSED_AFTER), delivery)
 
 
-def tell_last_month(session: Session, *, now: datetime) -> None:
-    """Write to the clients what became of their budgets last month, as the worker does."""
-    month = (helsinki_date(now).replace(day=1) - timedelta(days=1)).replace(day=1)
-    for client_id in without_summary(session, month):
-        write_summary(UnitOfWork(session, SYSTEM, now), client_id, month)
+def tell_months(session: Session, *, now: datetime) -> None:
+    """Write to the clients what became of their budgets in each of the last months, as the worker does."""
+    first = helsinki_date(now).replace(day=1)
+    for back in range(LOOKS_BACK, 0, -1):
+        month = add_months(first, -back)
+        told = datetime.combine(add_months(month, 1).replace(day=WRITTEN_FROM), NOON, HELSINKI)
+        for client_id in without_summary(session, month):
+            write_summary(UnitOfWork(session, SYSTEM, min(told, now)), client_id, month)
 
 
 def _agreements(session: Session) -> Sequence[tuple[Agreement, Client]]:

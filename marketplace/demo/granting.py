@@ -64,6 +64,9 @@ COURSES: Final = (
 OWN_SERVICES: Final = ("carer_leave_home", "day_activity", "transport")
 """The services that the client with the demo's own account is granted."""
 
+WEEKDAY_HOURS: Final = frozenset({"weekday_day", "weekday_evening"})
+"""The bands in which the demo's visits are mostly given."""
+
 MONTHLY_SHARE: Final = 75
 """How much of a month, in per cent, the agreements of other clients hold."""
 
@@ -236,7 +239,8 @@ def _own_lines(session: Session, pilot_key: str, _number: int) -> list[LineFacts
             hourly.key,
             Amount(Unit.MINUTES, 24 * 60),
             carry=Carry.NEXT_MONTH,
-            unit_value=_dearest_hour(hourly),
+            unit_value=_below_the_price(hourly),
+            fee_ground=FeeGround.FIXED_FEE,
         ),
         LineFacts(daily.key, Amount(Unit.CENTS, 640_00)),
         LineFacts(
@@ -278,6 +282,16 @@ def _lines(session: Session, pilot_key: str, number: int) -> list[LineFacts]:
 def _dearest_hour(service: PilotService) -> Money:
     """The highest price of an hour in the pilot: with it as its value, a service that is free by law can be had."""
     return Money(max(row.ceiling.cents for row in service.bands if row.unit == HOUR))
+
+
+def _below_the_price(service: PilotService) -> Money:
+    """Three quarters of the ceiling of the dearest weekday hour, in whole euros: demo prices begin at four fifths, so a
+    part of what a visit costs is the client's own share.
+    """
+    dearest = max(
+        row.ceiling.cents for row in service.bands if row.unit == HOUR and row.band in WEEKDAY_HOURS
+    )
+    return Money(dearest * 3 // 400 * 100)
 
 
 def _word(client: Client, finnish: str, swedish: str) -> str:

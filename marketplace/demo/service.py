@@ -17,7 +17,7 @@ from marketplace.demo.audit_actions import DemoAudit
 from marketplace.demo.citizens import equip
 from marketplace.demo.documents import write_decisions
 from marketplace.demo.earlier_payments import pay_before
-from marketplace.demo.giving import give, tell_last_month
+from marketplace.demo.giving import give, tell_months
 from marketplace.demo.granting import grant
 from marketplace.demo.history import add_history
 from marketplace.demo.loading import Loading
@@ -70,7 +70,7 @@ def load(
         ask(session, seed=seed, now=now)
         grant(session, store, now=now)
         give(session, now=now)
-        tell_last_month(session, now=now)
+        tell_months(session, now=now)
         choose(session, store, now=now)
         settle_months(session, now=now)
         pay_before(session, months_of(now)[0])

@@ -80,6 +80,8 @@ def test_words_say_what_is_left_buys_from_the_own_provider_and_what_becomes_of_i
         late = sentences(hours, periods_of(hours), date(2026, 12, 3), {}, own)
         assert "1.11.2026–30.11.2026 myönnetystä on käyttämättä 10\u00a0h" in late[-1]
         assert "31.12.2026" in late[-1]
+        overdue = sentences(hours, periods_of(hours), date(2027, 1, 3), {}, own)
+        assert any("kaksi viikkoa" in each for each in overdue), "no day is named that has gone by"
 
 
 def test_hours_are_bought_only_where_the_value_covers_the_price(session: Session, store: FileStore) -> None:
@@ -95,7 +97,7 @@ def test_hours_are_bought_only_where_the_value_covers_the_price(session: Session
 def test_the_drawing_holds_everything_that_was_granted(session: Session, store: FileStore) -> None:
     line = make_budgeted(session, store).decision.lines[0]
     columns = columns_of(periods_of(line), TODAY)
-    rows = [row_of(line.unit, each, TODAY) for each in periods_of(line)]
+    rows = [row_of(line.unit, each) for each in periods_of(line)]
     assert [each.is_now for each in columns].count(True) == 1
     assert all(each.used + each.reserved + each.left == pytest.approx(100) for each in columns)
     assert all(sum(row.bar) == pytest.approx(100, abs=0.05) for row in rows)

@@ -10,6 +10,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import User
+from marketplace.budgets.summaries.models import ClientSummary
 from marketplace.clients.mandates.models import Mandate
 from marketplace.clients.models import Client
 from marketplace.db import Database
@@ -59,6 +60,10 @@ def test_the_demo_s_own_client_has_months_behind_a_decision_in_hours_and_euros(c
         DeliveryState.WITHDRAWN,
     }
     assert {each.kind for each in given} == set(DeliveryKind)
+    assert any(each.own_share.cents for each in given), "the pages of own shares have something to show"
+    told = content.scalars(sa.select(ClientSummary).where(ClientSummary.client_id == client.id)).all()
+    assert {each.made_at.day for each in told} == {3}
+    assert len({each.month for each in told}) == 3
     helpers = sa.select(User.email).join(Mandate, Mandate.helper_id == User.id)
     assert content.scalars(helpers.where(Mandate.client_id == client.id)).all() == ["helper@demo.fi"]
     assert list(proof.problems(content)) == []

@@ -22,7 +22,7 @@ from marketplace.offers.models import Offer
 from marketplace.paging import Page, page_of
 from marketplace.providers.models import ServiceApproval
 from marketplace.vouchers.granting.models import Budget, DecisionLine, ServiceDecision
-from marketplace.vouchers.granting.rules import returns_on
+from marketplace.vouchers.granting.rules import kept_until
 from marketplace.vouchers.models import Agreement
 
 
@@ -66,7 +66,7 @@ def content_of(session: Session, client: Client, month: date, today: date) -> di
             "used": period.sums.used,
             "disputed": held.disputed.get(line.id, {}).get(period.first, 0),
             "left": period.sums.left,
-            "returns_on": returns_on(period.last).isoformat(),
+            "returns_on": kept_until(period.last, today).isoformat(),
         }
         for decision in held.decisions
         for line in decision.lines

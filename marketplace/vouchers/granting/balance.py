@@ -53,8 +53,7 @@ def periods_of(line: DecisionLine) -> list[PeriodSums]:
 class Row:
     """One budget: amounts in words, and the parts of its bar (used, reserved, left) as widths of the chart.
 
-    `disputed`: how much of it the client has objected to, empty when nothing. `unused_until`: of a budget that is over,
-    the day after which what is left returns; None when nothing is left or it is not over.
+    `disputed`: how much of it the client has objected to, empty when nothing.
     """
 
     period: PeriodSums
@@ -64,7 +63,6 @@ class Row:
     left: str
     disputed: str
     bar: tuple[float, float, float]
-    unused_until: date | None
 
     @property
     def is_empty(self) -> bool:
@@ -72,7 +70,7 @@ class Row:
         return self.bar[2] == 0
 
 
-def row_of(unit: Unit, period: PeriodSums, today: date, disputed: int = 0) -> Row:
+def row_of(unit: Unit, period: PeriodSums, disputed: int = 0) -> Row:
     """One period in words. `disputed` is in the line's unit."""
     sums = period.sums
     granted, reserved, used, left = (
@@ -88,7 +86,6 @@ def row_of(unit: Unit, period: PeriodSums, today: date, disputed: int = 0) -> Ro
         left,
         amount_text(Amount(unit, disputed)) if disputed else "",
         (shares[0], shares[1], shares[2]),
-        returns_on(period.last) if _waits(period, today) else None,
     )
 
 
@@ -131,19 +128,29 @@ def sentences(
         *(_bought(line, left, providers) if providers else _bought_anywhere(line, left, prices)),
         _unused(line, period),
     ]
-    said.extend(
-        _(
-            "%(amount)s of what was meant for %(first)s–%(last)s is unused. It is kept for services that are recorded "
-            "late and returns to the organisation after %(day)s.",
-            amount=amount_text(Amount(line.unit, each.sums.left)),
-            first=date_text(each.first),
-            last=date_text(each.last),
-            day=date_text(returns_on(each.last)),
-        )
-        for each in periods
-        if _waits(each, today)
-    )
+    said.extend(_waiting(line, each, today) for each in periods if _waits(each, today))
     return said
+
+
+def _waiting(line: DecisionLine, period: PeriodSums, today: date) -> str:
+    """What becomes of what is left of a period that is over; a summary that came late puts the return off."""
+    words = {
+        "amount": amount_text(Amount(line.unit, period.sums.left)),
+        "first": date_text(period.first),
+        "last": date_text(period.last),
+    }
+    if today > returns_on(period.last):
+        return _(
+            "%(amount)s of what was meant for %(first)s–%(last)s is unused. It returns to the organisation when you "
+            "have had the summary of that month for two weeks.",
+            **words,
+        )
+    return _(
+        "%(amount)s of what was meant for %(first)s–%(last)s is unused. It is kept for services that are recorded "
+        "late and returns to the organisation after %(day)s.",
+        day=date_text(returns_on(period.last)),
+        **words,
+    )
 
 
 def _bought(line: DecisionLine, left: Amount, providers: Sequence[ProviderPrices]) -> list[str]:

@@ -349,7 +349,12 @@ def may_return(today: date, period_last: date, told_on: date | None) -> bool:
 
     `told_on`: the day on which the client was told what is left and when it returns, None when nobody has yet.
     """
-    return today > returns_on(period_last) and told_on is not None and today >= told_on + NOTICE
+    return told_on is not None and today > kept_until(period_last, told_on)
+
+
+def kept_until(period_last: date, told_on: date) -> date:
+    """The last day on which what is left of a period stays with a client who was told of it on a day."""
+    return max(returns_on(period_last), told_on + NOTICE - timedelta(days=1))
 
 
 def returns_on(period_last: date) -> date:

@@ -313,7 +313,7 @@ def _shown(found: ServiceDecision, line: DecisionLine) -> dict[str, Any]:
         "fits": [(labels.fit_text(each, place), each.warns) for each in fits],
         "short": any(each.warns for each in fits) or (not fits and not line.budgets),
         "barred": line.fee_ground in rules.OWN_SHARE_BARRED,
-        "rows": [balance.row_of(line.unit, each, _today()) for each in periods],
+        "rows": [balance.row_of(line.unit, each) for each in periods],
         "sentences": balance.sentences(line, periods, _today(), prices),
     }
 

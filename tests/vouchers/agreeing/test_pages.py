@@ -240,7 +240,9 @@ def test_a_provider_declines_with_a_reason_that_the_client_reads(
 ) -> None:
     admin, number = enter(kept.admin), request_in(app, database, kept)
     own = f"/fi/provider/{kept.offer.provider_id}/clients/{number}"
-    assert post_form(admin, f"{own}/decline", {"reason": ""}).status_code == 422
+    refused = post_form(admin, f"{own}/decline", {"reason": ""})
+    assert refused.status_code == 422
+    assert "(vapaaehtoinen)" not in refused.text, "what must be written is not called optional"
     post_form(admin, f"{own}/decline", {"reason": "Meillä ei ole nyt tilaa."})
     assert state_of(database, number) is AgreementState.DECLINED
     page = enter(kept.citizen).get(f"/fi/client/agreements/{number}").text

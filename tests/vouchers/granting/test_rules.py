@@ -223,6 +223,16 @@ def test_what_is_unused_returns_after_the_next_month(last: date, until: date) ->
     assert rules.returns_on(last) == until
 
 
+def test_what_is_told_late_is_kept_two_weeks_longer() -> None:
+    last, returns = date(2026, 10, 31), date(2026, 11, 30)
+    assert rules.kept_until(last, date(2026, 11, 3)) == returns
+    assert rules.kept_until(last, date(2026, 11, 17)) == returns
+    assert rules.kept_until(last, date(2026, 12, 3)) == date(2026, 12, 16)
+    assert not rules.may_return(date(2026, 12, 16), last, date(2026, 12, 3))
+    assert rules.may_return(date(2026, 12, 17), last, date(2026, 12, 3))
+    assert not rules.may_return(date(2027, 12, 17), last, None)
+
+
 @pytest.mark.parametrize(
     ("carry", "left", "own", "moved"),
     [
