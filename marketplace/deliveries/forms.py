@@ -15,6 +15,7 @@ from wtforms.widgets import TextInput
 from marketplace.days import BEGAN
 from marketplace.deliveries.labels import KINDS
 from marketplace.deliveries.rules import (
+    LONGEST_NIGHT,
     MOST_ACTIVITY,
     MOST_REASON,
     MOST_REFERENCE,
@@ -65,8 +66,14 @@ def moment_of(day: date, minutes: int) -> datetime:
 
 
 def times_of(day: date, start: int, end: int) -> Times:
-    """The beginning and the end; an end that is not after the beginning is on the next day."""
-    return Times(moment_of(day, start), moment_of(day if end > start else day + timedelta(days=1), end))
+    """The beginning and the end. An end that is not after the beginning is on the next day, where that makes a night of
+    it; otherwise it stays where it was written, which is a slip that `rules.CHECKS` tells of.
+    """
+    begins, ends = moment_of(day, start), moment_of(day, end)
+    if end <= start:
+        next_day = moment_of(day + timedelta(days=1), end)
+        ends = next_day if next_day - begins <= LONGEST_NIGHT else ends
+    return Times(begins, ends)
 
 
 def read_count(text: str) -> Decimal:

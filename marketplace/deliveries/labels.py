@@ -36,7 +36,9 @@ CLIENT_STATES: Final = {
 FAULTS: Final = {
     DeliveryFlaw.NO_AGREEMENT: _l("You have no agreement with this client in this service."),
     DeliveryFlaw.IN_FUTURE: _l("The visit has not ended yet. Record it afterwards."),
-    DeliveryFlaw.ENDS_FIRST: _l("The end must come after the beginning."),
+    DeliveryFlaw.ENDS_FIRST: _l(
+        "The end must come after the beginning. A visit over midnight lasts at most 16 hours."
+    ),
     DeliveryFlaw.TOO_LONG: _l("One visit is at most 24 hours. Record several visits one by one."),
     DeliveryFlaw.TOO_OLD: _l("The day lies too far back. Ask the organisation that pays you."),
     DeliveryFlaw.BEFORE_AGREEMENT: _l("The agreement had not begun on this day."),

@@ -30,6 +30,9 @@ from marketplace.workflow import Workflow
 LONGEST: Final = timedelta(hours=24)
 """A longer visit is a slip of the hand, or several visits."""
 
+LONGEST_NIGHT: Final = timedelta(hours=16)
+"""An end that is written before the beginning is one of the next morning, unless the visit would be longer."""
+
 NOTHING: Final = Money(0)
 
 MOST_ACTIVITY: Final = 200
@@ -74,6 +77,8 @@ class DeliveryWorkflow(Workflow[DeliveryState, DeliveryAction]):
     """The workflow of deliveries, with the states that are paid or may come to be."""
 
     counting: ClassVar = frozenset({DeliveryState.RECORDED, DeliveryState.CONFIRMED, DeliveryState.DISPUTED})
+    waiting: ClassVar = frozenset({DeliveryState.RECORDED, DeliveryState.DISPUTED})
+    """Nobody has confirmed or settled them yet."""
 
 
 DELIVERY: Final = DeliveryWorkflow(

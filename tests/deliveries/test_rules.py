@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from marketplace.deliveries.forms import times_of
 from marketplace.deliveries.rules import (
     CHECKS,
     DELIVERY,
@@ -193,3 +194,12 @@ ALLOWED = {
 @pytest.mark.parametrize("action", DeliveryAction)
 def test_every_state_allows_what_the_table_says(state: DeliveryState, action: DeliveryAction) -> None:
     assert DELIVERY.allows(state, action) == ((state, action) in ALLOWED)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "hours"),
+    [(600, 720, 2), (1320, 420, 9), (1080, 600, 16), (1080, 601, -8), (600, 540, -1), (600, 600, 0)],
+)
+def test_an_end_before_the_beginning_is_a_night_or_a_slip(start: int, end: int, hours: int) -> None:
+    times = times_of(date(2026, 11, 20), start, end)
+    assert (times.end - times.start) // timedelta(hours=1) == hours
