@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, contains_eager, joinedload
+from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from marketplace.accounts.impartiality.rules import demand_impartial
 from marketplace.approvals.standing.queries import measures_of
@@ -282,3 +283,52 @@ def lapsed(session: Session, today: date, *, after: int, most: int) -> Sequence[
         .order_by(Delivery.id)
         .limit(most)
     ).all()
+
+
+def data_of_client(session: Session, client: Client) -> tuple[str, list[dict[str, Any]]]:
+    """Every delivery with what was said of it, for a copy of the client's data; for the slot `clients.kept_data`."""
+    query = (
+        sa.select(Delivery)
+        .where(*to_client(client))
+        .options(
+            selectinload(Delivery.messages).joinedload(DeliveryMessage.author),
+            joinedload(Delivery.agreement)
+            .joinedload(Agreement.offer)
+            .joinedload(Offer.approval)
+            .joinedload(ServiceApproval.provider),
+        )
+        .order_by(Delivery.day, Delivery.id)
+    )
+    return "deliveries", [_told(each) for each in session.scalars(query)]
+
+
+def _told(delivery: Delivery) -> dict[str, Any]:
+    offer = delivery.agreement.offer
+    return {
+        "day": delivery.day.isoformat(),
+        "from": delivery.starts_at.isoformat() if delivery.starts_at else None,
+        "to": delivery.ends_at.isoformat() if delivery.ends_at else None,
+        "provider": offer.approval.provider.name,
+        "service": offer.service_key,
+        "kind": delivery.kind,
+        "what_was_done": delivery.activity,
+        "state": delivery.state,
+        "paid_by_the_organisation_cents": delivery.amount.cents,
+        "own_share_cents": delivery.own_share.cents,
+        "objection": delivery.dispute_reason or None,
+        "said": [
+            {"at": each.at.isoformat(), "by": each.author.name, "text": each.text}
+            for each in delivery.messages
+        ],
+    }
+
+
+def still_needs_client(session: Session, client: Client, _today: date) -> bool:
+    """Whether something given to the client waits to be confirmed or settled; for the slot `clients.must_stay`."""
+    open_ones = sa.exists().where(*to_client(client), Delivery.state.in_(sorted(DELIVERY.waiting)))
+    return bool(session.scalar(sa.select(open_ones)))
+
+
+def to_client(client: Client) -> tuple[sa.ColumnElement[bool], ...]:
+    """Deliveries to one client."""
+    return Delivery.organisation_key == client.organisation_key, Delivery.client_number == client.number

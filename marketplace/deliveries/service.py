@@ -417,14 +417,21 @@ def lapse_one(database: Database, delivery_id: int, now: datetime) -> bool:
     return True
 
 
-def forget_number(session: Session, client_id: int) -> None:
-    """Let what was given to a client no longer tell the client's number: the data are erased. For `clients.erased`."""
+def forget_client(session: Session, client_id: int) -> None:
+    """Take the client's number and every word about the client out of what was given: the data are erased. What was
+    paid for stays. For the slot `clients.erased`.
+    """
     client = session.get_one(Client, client_id)
+    theirs = sa.select(Delivery.id).where(*queries.to_client(client))
+    once = {"synchronize_session": False}
+    session.execute(
+        sa.delete(DeliveryMessage).where(DeliveryMessage.delivery_id.in_(theirs)), execution_options=once
+    )
     session.execute(
         sa.update(Delivery)
-        .where(Delivery.organisation_key == client.organisation_key, Delivery.client_number == client.number)
-        .values(client_number=erased_number(client_id))
-        .execution_options(synchronize_session=False)
+        .where(*queries.to_client(client))
+        .values(client_number=erased_number(client_id), activity="", dispute_reason=""),
+        execution_options=once,
     )
 
 

@@ -19,6 +19,7 @@ from marketplace.clients.labels import NUMBER_FAULTS
 from marketplace.clients.models import Client
 from marketplace.clients.rules import client_number, erased_number, number_fault
 from marketplace.errors import Conflict, Fault, Invalid, NotAllowed, NotFound, refuse_all
+from marketplace.files.service import forget_files
 from marketplace.i18n import _l
 from marketplace.ledger.rules import Amount
 from marketplace.ledger.service import NotEnough
@@ -38,6 +39,9 @@ from marketplace.vouchers.labels import FAULTS
 from marketplace.vouchers.models import Agreement
 from marketplace.vouchers.rules import AGREEMENT, AgreementAction, AgreementParty, AgreementState
 from marketplace.work import UnitOfWork
+
+ERASED: Final = "–"
+"""What stands in the place of a reason once the client's data were erased; a declined or stopped agreement has one."""
 
 settled: Final = Answer[Callable[[Session, Agreement], date | None]](
     "vouchers.settled_until",
@@ -311,17 +315,23 @@ def demand(fault: tuple[str, str] | None) -> None:
         raise Invalid(FAULTS[fault[1]], field=fault[0])
 
 
-def forget_number(session: Session, client_id: int) -> None:
-    """Let a client's agreements no longer tell the client's number: the data are erased. For `clients.erased`."""
+def forget_client(session: Session, client_id: int) -> None:
+    """Take the client's number and what was written of the client out of the agreements, and drop the contracts: the
+    data are erased. For the slot `clients.erased`.
+    """
     client = session.get_one(Client, client_id)
+    theirs = sa.and_(
+        Agreement.organisation_key == client.organisation_key, Agreement.client_number == client.number
+    )
+    contracts = session.scalars(sa.select(Agreement.file_id).where(theirs)).all()
+    erased_reason = sa.case((Agreement.reason == "", ""), else_=ERASED)
     session.execute(
         sa.update(Agreement)
-        .where(
-            Agreement.organisation_key == client.organisation_key, Agreement.client_number == client.number
-        )
-        .values(client_number=erased_number(client_id))
-        .execution_options(synchronize_session=False)
+        .where(theirs)
+        .values(client_number=erased_number(client_id), reason=erased_reason, file_id=None),
+        execution_options={"synchronize_session": False},
     )
+    forget_files(session, contracts, but=sa.select(Agreement.file_id))
 
 
 def _held_field(agreement: Agreement) -> dict[str, int]:

@@ -15,7 +15,7 @@ from marketplace.budgets.summaries import queries as summary_queries
 from marketplace.clients.identified import views as identified
 from marketplace.clients.privacy import service as privacy
 from marketplace.deliveries import booking
-from marketplace.deliveries.queries import delivered_until
+from marketplace.deliveries import queries as delivery_queries
 from marketplace.effects import own as effects_own
 from marketplace.enquiries import provider_views as questions
 from marketplace.files import quarantine
@@ -41,6 +41,7 @@ from marketplace.undelivered import views as undelivered
 from marketplace.vouchers import queries as agreement_queries
 from marketplace.vouchers import service as agreement_verbs
 from marketplace.vouchers.agreeing import provider_views as provider_clients
+from marketplace.vouchers.granting import queries as decision_queries
 from marketplace.vouchers.granting import service as budget_verbs
 from marketplace.vouchers.granting import views as granting
 from marketplace.vouchers.service import settled as settled_days
@@ -50,9 +51,13 @@ from marketplace.web import frame
 def fill() -> None:
     """Fill the slots of the kind `Answer`, but for those of the audit trail."""
     privacy.kept_data.fill(
-        agreement_queries.data_of_client, summary_queries.data_of_client, effects_own.data_of_client
+        decision_queries.data_of_client,
+        agreement_queries.data_of_client,
+        delivery_queries.data_of_client,
+        summary_queries.data_of_client,
+        effects_own.data_of_client,
     )
-    privacy.must_stay.fill(agreement_queries.still_needs_client)
+    privacy.must_stay.fill(agreement_queries.still_needs_client, delivery_queries.still_needs_client)
     agreement_verbs.still_to_come.fill(booking.still_to_come)
     budget_verbs.told_of_unused.fill(summary_queries.told_on)
     budget_verbs.goes_on_under.fill(agreement_queries.goes_on_under)
@@ -69,7 +74,7 @@ def fill() -> None:
     company_queries.considering.fill(application_queries.offices_considering)
     participation.clients_touched.fill(agreement_queries.clients_under)
     ending.agreements_under.fill(agreement_queries.last_days_under)
-    settled_days.fill(delivered_until)
+    settled_days.fill(delivery_queries.delivered_until)
     todo.tasks_of.fill(
         application_panel.application_tasks,
         standing_tasks,

@@ -15,7 +15,7 @@ from marketplace.providers.evidence.scanned import record_and_tell
 from marketplace.providers.participation import service as participation
 from marketplace.vouchers import service as agreements
 from marketplace.vouchers.agreeing.service import end_when_interrupted
-from marketplace.vouchers.granting.service import release_when_interrupted
+from marketplace.vouchers.granting import service as decisions
 from marketplace.vouchers.telling import tell_counsellors
 from marketplace.work import recorded
 
@@ -25,8 +25,16 @@ def fill() -> None:
     recorded.fill(append)
     quarantine.file_settled.fill(record_and_tell)
     participation.provider_left.fill(withdraw_when_leaving)
-    privacy.erased.fill(forget_summaries, agreements.forget_number, deliveries.forget_number, effects.forget)
-    client_register.interrupted.fill(end_when_interrupted, release_when_interrupted, effects.interrupted)
+    privacy.erased.fill(
+        forget_summaries,
+        decisions.forget_client,
+        deliveries.forget_client,
+        agreements.forget_client,
+        effects.forget,
+    )
+    client_register.interrupted.fill(
+        end_when_interrupted, decisions.release_when_interrupted, effects.interrupted
+    )
     client_register.consent_withdrawn.fill(effects.stop_asking)
     participation.approvals_left.fill(fall)
     participation.offers_lost.fill(tell_counsellors)

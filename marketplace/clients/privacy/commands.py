@@ -13,12 +13,36 @@ from sqlalchemy.orm import Session
 from marketplace.clients import queries, service
 from marketplace.clients.models import Client
 from marketplace.clients.privacy.service import erase, export
-from marketplace.clients.rules import ClientFacts, Ground, Part
+from marketplace.clients.rules import ClientFacts, Ground, Part, holds_identity_code
+from marketplace.contact import UndialableNumber, UnreachableAddress, email_address, phone_number
 from marketplace.errors import DomainError
 from marketplace.i18n import LANGUAGES, in_language
 from marketplace.permissions import SYSTEM
 from marketplace.web.frame import database, now
 from marketplace.work import UnitOfWork
+
+
+def _words(_context: click.Context, option: click.Parameter, said: str | None) -> str | None:
+    """Words of a client: the name is not empty, and nothing holds a personal identity code."""
+    if said is not None and holds_identity_code(said):
+        raise click.BadParameter("no personal identity code is kept")
+    if option.name == "name" and said is not None and not said.strip():
+        raise click.BadParameter("a client has a name")
+    return said if said is None else said.strip()
+
+
+def _email(_context: click.Context, _option: click.Parameter, said: str | None) -> str | None:
+    try:
+        return email_address(said) if said else said
+    except UnreachableAddress as error:
+        raise click.BadParameter("this is no e-mail address") from error
+
+
+def _phone(_context: click.Context, _option: click.Parameter, said: str | None) -> str | None:
+    try:
+        return phone_number(said) if said else said
+    except UndialableNumber as error:
+        raise click.BadParameter("this is no telephone number") from error
 
 
 @click.group("privacy")
@@ -38,12 +62,12 @@ def export_client(client: str) -> None:
 
 @privacy.command("correct")
 @click.argument("client")
-@click.option("--name")
+@click.option("--name", callback=_words)
 @click.option("--language", type=click.Choice(LANGUAGES))
 @click.option("--municipality", help="The code of the municipality, or nothing: --municipality ''")
-@click.option("--email")
-@click.option("--phone")
-@click.option("--address")
+@click.option("--email", callback=_email)
+@click.option("--phone", callback=_phone)
+@click.option("--address", callback=_words)
 @click.option("--protected/--not-protected", default=None, help="Under a non-disclosure order.")
 def correct(client: str, **given: str | bool | None) -> None:
     """Correct what is kept of CLIENT."""

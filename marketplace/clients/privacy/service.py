@@ -147,7 +147,11 @@ def erase(work: UnitOfWork, client: Client) -> None:
     if any(each.ended_on is None or each.ended_on >= work.today for each in client.participations):
         raise Conflict(_l("The client still takes part in a pilot. End taking part first."))
     if any(ask(work.session, client, work.today) for ask in must_stay):
-        raise Conflict(_l("The client still has agreements. End them first."))
+        raise Conflict(
+            _l(
+                "The client still has agreements, or something given waits to be confirmed. End and settle them first."
+            )
+        )
     end_letters(work.session, client.id, now=work.now)
     end_mandates(work, client.id)
     forget_plans(work.session, client.id)

@@ -35,7 +35,8 @@ class ServiceDecision(Revised, Base):
     """A decision on a client's services (päätös, beslut). Once made it stays: a change is a decision of its own.
 
     `replaces`: the decision that this one changes or ends from its first day on. `language` is the client's when the
-    decision was made. `posted_on`: when the letter went out, from which the time for a review is counted.
+    decision was made. `posted_on`: when the letter went out, from which the time for a review is counted. `grounds` and
+    the letter are gone when the client's data were erased.
     """
 
     __tablename__ = "service_decisions"
@@ -48,7 +49,7 @@ class ServiceDecision(Revised, Base):
         sa.CheckConstraint("(kind = 'grant') = (replaces_id IS NULL)", name="changes_and_ends_replace"),
         sa.CheckConstraint(
             "(state IN ('made', 'replaced')) = (number IS NOT NULL AND decided_by_id IS NOT NULL"
-            " AND decided_at IS NOT NULL AND file_id IS NOT NULL)",
+            " AND decided_at IS NOT NULL AND (file_id IS NOT NULL OR grounds = ''))",
             name="made_with_number_and_letter",
         ),
         sa.CheckConstraint("posted_on IS NULL OR number IS NOT NULL", name="posted_when_made"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
@@ -238,4 +239,51 @@ def prices_by_band(
     return {
         band: Prices(unit, tuple(sorted(found[band, unit].values())))
         for band, unit in sorted(found, key=lambda each: list(BANDS).index(each[0]))
+    }
+
+
+def data_of_client(session: Session, client: Client) -> tuple[str, list[dict[str, Any]]]:
+    """The decisions on a client with what each line gave, for a copy of the client's data; for the slot
+    `clients.kept_data`. A draft is not a decision yet, and so is told as what it is.
+    """
+    return "service_decisions", [
+        {
+            "number": each.number,
+            "kind": each.kind,
+            "state": each.state,
+            "pilot": each.pilot_key,
+            "from": each.starts_on.isoformat(),
+            "to": each.ends_on.isoformat(),
+            "applied": each.applied_on.isoformat() if each.applied_on else None,
+            "voucher_accepted": each.voucher_accepted_on.isoformat() if each.voucher_accepted_on else None,
+            "acting_as_a_consumer": each.consumer,
+            "with_whose_support": each.supporter or None,
+            "arranged_by_the_organisation": each.municipal or None,
+            "grounds": each.grounds or None,
+            "returned_because": each.return_reason or None,
+            "posted": each.posted_on.isoformat() if each.posted_on else None,
+            "lines": [_line_told(line) for line in each.lines],
+        }
+        for each in decisions_of(session, client.id)
+    ]
+
+
+def _line_told(line: DecisionLine) -> dict[str, Any]:
+    return {
+        "service": line.service_key,
+        "unit": line.unit,
+        "amount": line.amount,
+        "every": line.every,
+        "fee": line.fee_ground,
+        "legal_basis": line.legal_basis or None,
+        "budgets": [
+            {
+                "from": budget.first_on.isoformat(),
+                "to": budget.last_on.isoformat(),
+                "granted": budget.account.granted,
+                "reserved": budget.account.reserved,
+                "used": budget.account.used,
+            }
+            for budget in line.budgets
+        ],
     }

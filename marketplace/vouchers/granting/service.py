@@ -12,6 +12,7 @@ from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import User
@@ -22,6 +23,7 @@ from marketplace.decisions.rules import CLIENTS
 from marketplace.decisions.service import Refused, archive, demand_other_person, demand_words, next_number
 from marketplace.duties import each_by_itself
 from marketplace.errors import Conflict, Fault, Invalid, refuse_all
+from marketplace.files.service import forget_files
 from marketplace.files.store import FileStore
 from marketplace.i18n import _l, helsinki_date
 from marketplace.ledger import queries as books
@@ -404,6 +406,21 @@ def settle_one(work: UnitOfWork, budget_id: int) -> bool:
 
 
 _MOVED: Final = {Unit.CENTS: "cents", Unit.MINUTES: "minutes"}
+
+
+def forget_client(session: Session, client_id: int) -> None:
+    """Take what tells of the client out of the decisions and drop the letters: the data are erased. What was granted
+    stays, for it was paid. For the slot `clients.erased`.
+    """
+    theirs = ServiceDecision.client_id == client_id
+    letters = session.scalars(sa.select(ServiceDecision.file_id).where(theirs)).all()
+    session.execute(
+        sa.update(ServiceDecision)
+        .where(theirs)
+        .values(grounds="", supporter="", municipal="", return_reason="", file_id=None),
+        execution_options={"synchronize_session": False},
+    )
+    forget_files(session, letters, but=sa.select(ServiceDecision.file_id))
 
 
 def _moved_field(amount: Amount) -> dict[str, int]:
