@@ -127,7 +127,7 @@ def _quarter_form(told: list[Edition], chosen: Edition | None) -> QuarterForm:
 def _chosen(quarters: Mapping[int, Quarter]) -> int | None:
     """The number of the edition of the quarter in the address, or of the latest; an unknown one is not found."""
     if "quarter" not in request.args:
-        return next(reversed(quarters), None)
+        return list(quarters)[-1] if quarters else None
     for number, quarter in quarters.items():
         if quarter.name == request.args["quarter"]:
             return number

@@ -154,6 +154,7 @@ def test_the_client_reads_the_own_decisions_and_their_letters(
     own = enter(kept.citizen)
     page = own.get("/fi/client/decisions")
     assert page.text.count('id="decision-') == 1, "a draft is nobody's decision yet"
+    assert kept.decision.number
     assert kept.decision.number in page.text
     assert "29.12.2026" in page.text, "the last day for asking for a review"
     assert kept.decision.number in enter(kept.helper).get("/sv/client/decisions").text
