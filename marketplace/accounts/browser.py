@@ -124,7 +124,12 @@ def open_session(
     token = service.enter(work(), user, agent=agent, how=how, step=step, openid_session=openid_session)
     _give(token, lasts=ABSOLUTE)
     cookie.clear()
-    known = _with(_known_people(), user.email)
+    know(user.email)
+
+
+def know(email: str) -> None:
+    """Let the browser be known to the person of an address, who has just proved to be that."""
+    known = _with(_known_people(), email)
 
     @after_this_request
     def remember(response: Response) -> Response:

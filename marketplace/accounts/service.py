@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from marketplace.accounts import mails
 from marketplace.accounts.audit_actions import AccountAudit
 from marketplace.accounts.guessing import service as guessing
-from marketplace.accounts.guessing.rules import EVERYWHERE, FREE, Count, account_hash, counts_of, network_of
+from marketplace.accounts.guessing.rules import EVERYWHERE, FREE, Count, account_hash, counts_of
 from marketplace.accounts.links import service as links
 from marketplace.accounts.links.models import MailedLink
 from marketplace.accounts.links.rules import Purpose
@@ -36,6 +36,7 @@ from marketplace.allowances import Allowance, TooOften, take
 from marketplace.db import Database, for_change
 from marketplace.errors import Conflict, Invalid
 from marketplace.i18n import LocalizedText, _l
+from marketplace.networks import network_of
 from marketplace.permissions import ANYBODY, STAFF_ROLES, Actor, Grant, Role
 from marketplace.work import AuditAction, UnitOfWork
 
@@ -156,7 +157,7 @@ def sign_in(
 
     `address` is the network address of the visitor, `browser` names a browser that this account has been signed in
     with before. The try is counted first, in a transaction of its own, and the hash is made outside of any. What is
-    refused is told to the trail. Raises TooManyTries and Busy.
+    refused is told to the trail. Raises TooManyTries, TooOften and Busy.
     """
     try:
         user = _opened_by(database, email=email, password=password, address=address, browser=browser, now=now)
@@ -171,12 +172,14 @@ def sign_in(
 def _opened_by(
     database: Database, *, email: str, password: str, address: str, browser: str | None, now: datetime
 ) -> User | None:
-    counts = counts_of(normal_email(email), address=address, browser=browser)
+    who, network = normal_email(email), network_of(address)
+    counts, place = counts_of(who, address=address, browser=browser), network if browser is None else None
     with database.transaction() as session:
-        guessing.count_try(session, counts, now=now)
+        take(session, guessing.OF_ACCOUNT, f"{who} {network}", now=now)
+        guessing.count_try(session, counts, place=place, now=now)
     with database.read() as session:
         known = user_by_email(session, email)
-    with _untried_when_busy(database, counts, now=now):
+    with _untried_when_busy(database, counts, place=place, now=now):
         right = password_is_right(known.password_hash if known else None, password)
         if not right or known is None:
             return None
@@ -185,19 +188,21 @@ def _opened_by(
         user = session.get_one(User, known.id, with_for_update=for_change(User))
         if not user.active or user.password_hash != known.password_hash:
             return None
-        guessing.forgive(session, counts)
+        guessing.forgive(session, counts, place=place)
         user.password_hash = newer or user.password_hash
         return user
 
 
 @contextmanager
-def _untried_when_busy(database: Database, counts: Iterable[Count], *, now: datetime) -> Iterator[None]:
+def _untried_when_busy(
+    database: Database, counts: Iterable[Count], *, now: datetime, place: str | None = None
+) -> Iterator[None]:
     """A password that could not be looked at because too many sign in is no try: nobody waits longer for it."""
     try:
         yield
     except Busy:
         with database.transaction() as session:
-            guessing.take_back(session, counts, now=now)
+            guessing.take_back(session, counts, place=place, now=now)
         raise
 
 

@@ -72,7 +72,7 @@ def signed_in_context() -> dict[str, Any]:
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"], endpoint="sign_in")
-@requires(Permission.PUBLIC, once=False)
+@requires(Permission.PUBLIC, once=False, counted=False)
 def sign_in_page() -> ResponseReturnValue:
     """Sign in and go on to where the person was going."""
     form = SignInForm.from_request()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import request, url_for
+from flask import url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.accounts.queries import provider_people
@@ -29,6 +29,7 @@ from marketplace.web.frame import (
     work,
 )
 from marketplace.web.posting import carry_out, lead_on
+from marketplace.web.visitor import network
 
 __all__ = ["blueprint", "provider_views"]
 
@@ -53,7 +54,7 @@ def _ask(face: Face, form: QuestionForm) -> Enquiry:
         text=form.text.data or "",
         language=current_language(),
     )
-    return service.ask(work(), face.row.offer, question, source=request.remote_addr or "")
+    return service.ask(work(), face.row.offer, question, source=network())
 
 
 def _asked(enquiry: Enquiry) -> ResponseReturnValue:

@@ -22,6 +22,7 @@ from marketplace.permissions import ANYBODY, Actor
 from marketplace.providers.api_keys import service as keys
 from marketplace.search.api import RequestRefused
 from marketplace.web.frame import database, now, session
+from marketplace.web.visitor import network
 from marketplace.work import UnitOfWork
 
 _BEARER: Final = "bearer "
@@ -99,5 +100,5 @@ def _caller() -> Caller:
             return Caller(*keys.use_key(UnitOfWork(using, ANYBODY, now()), token))
     except keys.BadKey:
         with database().transaction() as counting:
-            take(counting, keys.WRONG_KEYS, request.remote_addr or "", now=now())
+            take(counting, keys.WRONG_KEYS, network(), now=now())
         raise

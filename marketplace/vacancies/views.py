@@ -23,6 +23,7 @@ from marketplace.web.forms import chosen
 from marketplace.web.frame import SAFE_METHODS, feature_blueprint, found, now, render, requires, session, work
 from marketplace.web.link_keys import LinkKey
 from marketplace.web.posting import carry_out, lead_on
+from marketplace.web.visitor import network
 
 blueprint = feature_blueprint("vacancies", __name__, "/services")
 
@@ -49,7 +50,7 @@ def _ask(face: Face, form: NoticeForm) -> PlaceNotice:
         face.row.offer,
         email=form.email.data or "",
         language=current_language(),
-        source=request.remote_addr or "",
+        source=network(),
     )
 
 

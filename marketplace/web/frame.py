@@ -38,7 +38,7 @@ from marketplace.errors import NotAllowed, NotFound
 from marketplace.i18n import LANGUAGE_NAMES, LANGUAGES, _, _l, current_language
 from marketplace.permissions import ANYBODY, Actor, Permission
 from marketplace.slots import Answer
-from marketplace.web import error_pages, headers, origins, saved_entries, sent_forms
+from marketplace.web import error_pages, headers, origins, saved_entries, sent_forms, visitor
 from marketplace.web.addresses import RowNumber, addresses, language_switch_url, page_addresses
 from marketplace.web.assets import asset
 from marketplace.work import UnitOfWork
@@ -354,7 +354,7 @@ def _keep_entries(response: BaseResponse) -> bool:
     owner = current_user.id if current_user.is_authenticated else next((ask() for ask in former_person), None)
     try:
         with database().transaction() as session:
-            take(session, KEPT_ENTRIES, owner or request.remote_addr, now=now())
+            take(session, KEPT_ENTRIES, owner or visitor.network(), now=now())
             token = saved_entries.keep(session, entries, user_id=owner, page=_page_of_the_form(), now=now())
     except TooOften:
         return False

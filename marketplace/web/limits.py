@@ -18,6 +18,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from marketplace.allowances import Allowance, give_back, take
 from marketplace.web.frame import SAFE_METHODS, database, is_undone, now, settings
+from marketplace.web.visitor import network
 
 ANONYMOUS_FORMS: Final = (
     Allowance("anonymous forms of a minute", 30, timedelta(minutes=1)),
@@ -64,7 +65,7 @@ def _count_form() -> None:
         return
     with database().transaction() as counting:
         for allowance in ANONYMOUS_FORMS:
-            take(counting, allowance, request.remote_addr or "", now=now())
+            take(counting, allowance, network(), now=now())
 
 
 def _count_bytes() -> None:
@@ -74,7 +75,7 @@ def _count_bytes() -> None:
     size = settings().max_request_bytes if request.content_length is None else request.content_length
     if size <= LARGE:
         return
-    senders = (current_user.get_id(), request.remote_addr or "")
+    senders = (current_user.get_id(), network())
     with database().transaction() as counting:
         take(counting, ALL_BYTES, senders[0], now=now(), cost=size)
         for allowance, who in zip(UNFINISHED_BYTES, senders, strict=True):

@@ -12,12 +12,23 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from marketplace.accounts import service
-from marketplace.accounts.guessing.rules import FREE, FREE_WIDE, LONGEST, counts_of, network_of, wait_after
-from marketplace.accounts.guessing.service import TooManyTries, count_try, forgive, take_back
+from marketplace.accounts.guessing.rules import FREE, FREE_WIDE, LONGEST, counts_of, wait_after
+from marketplace.accounts.guessing.service import (
+    FROM_PLACE,
+    OF_ACCOUNT,
+    WRONG_FROM_PLACE,
+    TooManyFromPlace,
+    TooManyTries,
+    count_try,
+    forgive,
+    take_back,
+)
 from marketplace.accounts.models import User
 from marketplace.accounts.passwords import hashing
 from marketplace.accounts.passwords.turns import Turns
+from marketplace.allowances import TooOften
 from marketplace.db import Database
+from marketplace.networks import network_of
 from tests.accounts import letters
 from tests.accounts.conftest import PASSWORD, SECRET
 from tests.factories import NOW, make_user
@@ -97,15 +108,53 @@ def test_a_known_browser_is_not_held_up_by_strangers_at_all(attempt: Try) -> Non
 
 
 def test_trying_one_password_on_many_accounts_from_one_place_is_bounded(attempt: Try) -> None:
-    for number in range(FREE_WIDE):
+    for number in range(WRONG_FROM_PLACE.times):
         assert attempt("kesä2026kesä", email=f"person{number}@example.fi") is None
-    with pytest.raises(TooManyTries):
+    with pytest.raises(TooManyFromPlace):
         attempt("kesä2026kesä", email="one-more@example.fi")
+    assert attempt(PASSWORD, browser="hers") is not None, "whom the portal knows is not held up"
+    soon = NOW + WRONG_FROM_PLACE.within / WRONG_FROM_PLACE.times
+    assert attempt(PASSWORD, now=soon) is not None, (
+        "others behind the place wait for moments and not for hours"
+    )
+    assert attempt(PASSWORD, now=soon) is not None, "what is right uses nothing up"
+    assert attempt("kesä2026kesä", email="one-more@example.fi", now=soon) is None
+    with pytest.raises(TooManyFromPlace):
+        attempt("kesä2026kesä", email="yet-one@example.fi", now=soon)
+
+
+def test_many_people_of_one_place_sign_in_at_the_same_time(attempt: Try, database: Database) -> None:
+    with database.transaction() as session:
+        people = [make_user(session, password_hash=SECRET).email for _number in range(60)]
+    for email in people:
+        assert attempt("väärä", email=email) is None, "a slip of everybody"
+        assert attempt(PASSWORD, email=email) is not None
+    for number in range(FROM_PLACE.times - 2 * len(people)):
+        attempt(PASSWORD, email=people[number % len(people)])
+    with pytest.raises(TooManyFromPlace):
+        attempt(PASSWORD, email=people[0])
+    assert attempt(PASSWORD, email=people[0], address="192.0.2.66") is not None
+
+
+def test_an_own_account_does_not_keep_the_portal_busy_with_hashes(attempt: Try) -> None:
+    for _time in range(OF_ACCOUNT.times):
+        assert attempt(PASSWORD, browser="hers") is not None
+    with pytest.raises(TooOften):
+        attempt(PASSWORD, browser="hers")
+
+
+def test_after_the_wide_wait_a_right_try_holds_up_no_other(attempt: Try) -> None:
+    for number in range(FREE_WIDE):
+        attempt("väärä", address=f"10.0.0.{number}")
+    later = NOW + timedelta(hours=1) - timedelta(seconds=1)
+    assert attempt(PASSWORD, address="192.0.2.1", now=later) is not None
+    assert attempt(PASSWORD, address="192.0.2.2", now=later) is not None
 
 
 def test_addresses_of_one_household_count_as_one_place() -> None:
     assert network_of("2001:db8:1:2:aaaa::1") == network_of("2001:db8:1:2:ffff::2") == "2001:db8:1:2::"
     assert network_of("192.0.2.1") != network_of("192.0.2.2")
+    assert network_of("::ffff:192.0.2.1") == "192.0.2.1", "no one place of all that a machine with both hears"
     assert network_of("unknown") == "unknown"
 
 
@@ -169,6 +218,24 @@ def test_the_page_tells_how_long_to_wait_and_a_new_password_lifts_it(
     answer = post_form(client, "/sv/account/sign-in", entries | {"password": PASSWORD})
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "2")
     assert "2 sekunder" in answer.text
+    post_form(client, "/sv/account/password", {"email": known.email})
+    page = client.get(letters.link_in(letters.write(app)[-1]), follow_redirects=True)
+    new = "fem röda hinkar på gården"
+    assert post_form(client, page.request.path, {"password": new}).status_code == 303
+    assert post_form(client, "/sv/account/sign-in", entries | {"password": new}).status_code == 303
+
+
+def test_a_new_password_by_mail_gets_past_a_place_where_too_much_was_tried(
+    app: Flask, client: FlaskClient, known: User
+) -> None:
+    database = app.extensions["database"]
+    with database.transaction() as session:
+        for _time in range(WRONG_FROM_PLACE.times):
+            count_try(session, (), place="127.0.0.1", now=app.extensions["clock"]())
+    entries = {"email": known.email, "password": PASSWORD}
+    answer = post_form(client, "/sv/account/sign-in", entries)
+    assert answer.status_code == 429
+    assert "För många inloggningsförsök har gjorts från ditt nätverk" in answer.text
     post_form(client, "/sv/account/password", {"email": known.email})
     page = client.get(letters.link_in(letters.write(app)[-1]), follow_redirects=True)
     new = "fem röda hinkar på gården"

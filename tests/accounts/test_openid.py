@@ -15,6 +15,7 @@ from joserfc.jwk import RSAKey
 from werkzeug.test import TestResponse
 
 from marketplace.accounts.models import User
+from marketplace.accounts.openid.journey import REFUSED_SIGN_OUTS
 from marketplace.accounts.openid.models import OpenIdAccount
 from marketplace.config import ConfigurationError, OpenId, Settings
 from marketplace.permissions import Role
@@ -229,6 +230,18 @@ def test_a_forged_sign_out_ends_nothing(
     for token in (provider.logout_token(**changes), "no token"):
         assert app.test_client().post("/openid/logout", data={"logout_token": token}).status_code == 400
     assert is_in(client)
+
+
+def test_all_may_sign_out_there_at_once_and_what_is_forged_is_counted(app: Flask, provider: Provider) -> None:
+    def statuses(token: str) -> set[int]:
+        there = app.test_client()
+        return {
+            there.post("/openid/logout", data={"logout_token": token}).status_code
+            for _time in range(REFUSED_SIGN_OUTS.times + 1)
+        }
+
+    assert statuses(provider.logout_token(sub="somebody")) == {200}
+    assert statuses("no token") == {400, 429}
 
 
 def test_without_the_settings_there_is_no_such_way(client: FlaskClient) -> None:

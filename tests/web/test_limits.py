@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -31,6 +32,25 @@ def test_another_address_is_not_held_up(client: FlaskClient) -> None:
         answer = client.post(FORGOTTEN)
     assert answer.status_code == 429
     assert client.post(FORGOTTEN, environ_base={"REMOTE_ADDR": "192.0.2.7"}).status_code != 429
+
+
+def test_addresses_of_one_household_are_counted_together(client: FlaskClient) -> None:
+    for number in range(PER_MINUTE + 1):
+        answer = client.post(FORGOTTEN, environ_base={"REMOTE_ADDR": f"2001:db8:1:2::{number:x}"})
+    assert answer.status_code == 429
+    assert client.post(FORGOTTEN, environ_base={"REMOTE_ADDR": "2001:db8:1:3::1"}).status_code != 429
+
+
+@pytest.mark.parametrize(
+    "page",
+    ["/sv/account/sign-in", "/sv/account/sign-in/code", "/sv/account/sign-in/passkey", "/sv/account/code"],
+)
+def test_signing_in_uses_up_nothing_of_what_others_of_the_address_send(
+    client: FlaskClient, page: str
+) -> None:
+    """A county or a library comes from one address; `accounts.guessing` counts tries."""
+    assert 429 not in [client.post(page).status_code for _time in range(2 * PER_MINUTE)]
+    assert client.post(FORGOTTEN).status_code != 429
 
 
 def test_who_has_signed_in_is_not_counted(

@@ -2,7 +2,9 @@
 
 Tries are counted for each account *from each place*, so that a stranger elsewhere never holds up the person; a browser
 that the person has signed in with before is a place of its own, so that a stranger behind the same address does not
-either. Two wide counts, which a known browser does not feel, bound what many places or many accounts allow together.
+either. A wide count, which a known browser does not feel, bounds what many places allow together for one account. What
+one place allows for all accounts is no such count but an allowance that comes back, for behind one place there may be a
+whole county (`service.WRONG_FROM_PLACE`).
 """
 
 from __future__ import annotations
@@ -10,14 +12,15 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import IPv6Address, ip_address
 from typing import Final
+
+from marketplace.networks import network_of
 
 FREE: Final = 5
 """Tries for one account from one place that need not wait."""
 
 FREE_WIDE: Final = 100
-"""Tries from strange browsers that need not wait: for one account from everywhere, from one place for any account."""
+"""Tries for one account, from strange browsers everywhere, that need not wait."""
 
 LONGEST: Final = timedelta(minutes=15)
 FORGOTTEN_AFTER: Final = timedelta(hours=1)
@@ -28,7 +31,7 @@ EVERYWHERE: Final = ""
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """What is counted together: an account (hash, or everywhere), a place (the same), and how many tries are free."""
+    """What is counted together: an account (hash), a place (hash, or everywhere), and how many tries are free."""
 
     account: str
     place: str
@@ -44,8 +47,7 @@ def counts_of(account: str, *, address: str, browser: str | None) -> tuple[Count
     if browser is not None:
         return (Count(who, _hash("browser", browser), FREE),)
     where = _hash("address", network_of(address))
-    counts = (Count(who, where, FREE), Count(who, EVERYWHERE, FREE_WIDE), Count(EVERYWHERE, where, FREE_WIDE))
-    return tuple(sorted(counts, key=lambda count: (count.account, count.place)))
+    return (Count(who, EVERYWHERE, FREE_WIDE), Count(who, where, FREE))
 
 
 def account_hash(account: str) -> str:
@@ -62,17 +64,6 @@ def wait_after(failures: int, free: int) -> timedelta:
 def begins_anew(last_at: datetime, now: datetime) -> bool:
     """Whether the count is so old that it starts from nothing."""
     return now - last_at >= FORGOTTEN_AFTER
-
-
-def network_of(address: str) -> str:
-    """The address as it is counted: of IPv6 the first 64 bits, for a household has all of the rest."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(parsed, IPv6Address):
-        return str(IPv6Address(int(parsed) >> 64 << 64))
-    return str(parsed)
 
 
 def _hash(kind: str, value: str) -> str:

@@ -1,4 +1,4 @@
-"""Counting tries before they are looked at, and forgiving them."""
+"""Counting tries before they are looked at, for an account and for a place, and forgiving them."""
 
 from __future__ import annotations
 
@@ -19,9 +19,19 @@ from marketplace.accounts.guessing.rules import (
     begins_anew,
     wait_after,
 )
+from marketplace.allowances import Allowance, TooOften, give_back, take
 from marketplace.db import insert_missing
 from marketplace.errors import DomainError
 from marketplace.i18n import ngettext
+
+FROM_PLACE: Final = Allowance("sign-ins from one place", 300, timedelta(minutes=1))
+"""Right or wrong, of strange browsers: a county whose people all begin at eight comes from one place."""
+
+WRONG_FROM_PLACE: Final = Allowance("wrong sign-ins from one place", 100, timedelta(hours=1))
+"""So that nobody tries one password on many accounts. It comes back: slips of many keep nobody out for long."""
+
+OF_ACCOUNT: Final = Allowance("sign-ins of an account from one place", 30, timedelta(minutes=1))
+"""Right or wrong: the hash of a password is work."""
 
 _MINUTE: Final = 60
 
@@ -32,16 +42,40 @@ class TooManyTries(DomainError):
     status = 429
 
     def __init__(self, wait: timedelta) -> None:
-        self.wait = max(math.ceil(wait.total_seconds()), 1)
-        super().__init__(_wait_sentence(self.wait))
+        seconds = max(math.ceil(wait.total_seconds()), 1)
+        super().__init__(self.sentence(seconds))
+        self.wait = seconds
+
+    @staticmethod
+    def sentence(seconds: int) -> str:
+        """What the person is told."""
+        return _wait_sentence(seconds)
 
 
-def count_try(session: Session, counts: Iterable[Count], *, now: datetime) -> None:
+class TooManyFromPlace(TooManyTries):
+    """Too many tries from one place, whosever they are; `wait` is the same."""
+
+    @staticmethod
+    def sentence(seconds: int) -> str:
+        """What the person is told, who may have done nothing of it."""
+        return str(
+            ngettext(
+                "Signing in has been tried too often from your network. Try again in %(num)d minute.",
+                "Signing in has been tried too often from your network. Try again in %(num)d minutes.",
+                math.ceil(seconds / _MINUTE),
+            )
+        )
+
+
+def count_try(session: Session, counts: Iterable[Count], *, now: datetime, place: str | None = None) -> None:
     """Count a try before it is looked at, so that many at once cannot slip by. Raises TooManyTries, counting nothing.
 
-    The rows stay locked until the caller's transaction ends, which is to be soon: before the password is verified.
+    `place`: the network of a strange browser that signs in, whose tries for all accounts are counted too. The
+    rows stay locked until the caller's transaction ends, which is to be soon: before the password is verified.
     Of two tries at once the one that began first may come to the rows last: only a wait after the try before it counts.
     """
+    if place is not None:
+        _count_for_place(session, place, now)
     held = [(count, _locked(session, count, now)) for count in counts]
     waits = [row.next_at - now for _count, row in held if row.next_at > max(now, row.last_at)]
     if waits:
@@ -53,8 +87,17 @@ def count_try(session: Session, counts: Iterable[Count], *, now: datetime) -> No
     session.flush()
 
 
-def take_back(session: Session, counts: Iterable[Count], *, now: datetime) -> None:
+def _count_for_place(session: Session, place: str, now: datetime) -> None:
+    try:
+        take(session, FROM_PLACE, place, now=now)
+        take(session, WRONG_FROM_PLACE, place, now=now)
+    except TooOften as error:
+        raise TooManyFromPlace(timedelta(seconds=error.wait or 1)) from error
+
+
+def take_back(session: Session, counts: Iterable[Count], *, now: datetime, place: str | None = None) -> None:
     """The try that was counted has not been looked at after all: it was none, and the others stay as they are."""
+    _forgive_place(session, place)
     for count in counts:
         row = _locked(session, count, now)
         row.failures = max(row.failures - 1, 0)
@@ -62,18 +105,25 @@ def take_back(session: Session, counts: Iterable[Count], *, now: datetime) -> No
     session.flush()
 
 
-def forgive(session: Session, counts: Iterable[Count]) -> None:
-    """The try that was counted was right: the person's own count goes, the wide ones lose that try."""
+def forgive(session: Session, counts: Iterable[Count], *, place: str | None = None) -> None:
+    """The try that was counted was right: the person's own count goes, the wide one is as if it had not been."""
+    _forgive_place(session, place)
     for count in counts:
         which = (GuessCount.account == count.account, GuessCount.place == count.place)
-        if EVERYWHERE in (count.account, count.place):
+        if count.place == EVERYWHERE:
             session.execute(
                 sa.update(GuessCount)
                 .where(*which, GuessCount.failures > 0)
-                .values(failures=GuessCount.failures - 1)
+                .values(failures=GuessCount.failures - 1, next_at=GuessCount.last_at)
             )
         else:
             session.execute(sa.delete(GuessCount).where(*which))
+
+
+def _forgive_place(session: Session, place: str | None) -> None:
+    """The try was not wrong; it comes before the counts of the account, which are locked in that order."""
+    if place is not None:
+        give_back(session, WRONG_FROM_PLACE, place, cost=1)
 
 
 def unlock(session: Session, account: str) -> int:

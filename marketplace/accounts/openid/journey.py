@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, Final, cast
 
 from flask import current_app, redirect, request
@@ -11,8 +12,12 @@ from flask.typing import ResponseReturnValue
 
 from marketplace.accounts.openid import service
 from marketplace.accounts.openid.client import Identity, OpenIdClient, OpenIdFailed
+from marketplace.allowances import Allowance, give_back, take
 from marketplace.i18n import LANGUAGES, current_language
-from marketplace.web.frame import begin_change, now, safe_next, work
+from marketplace.web.frame import begin_change, database, now, safe_next, work
+from marketplace.web.visitor import network
+
+REFUSED_SIGN_OUTS: Final = Allowance("refused sign-outs from elsewhere", 30, timedelta(minutes=1))
 
 _HOLDS: Final = 600
 """Seconds that somebody may take there."""
@@ -66,11 +71,18 @@ def come_back(
 
 
 def signed_out_there(provider: OpenIdClient, *, issuer: str, name: str) -> ResponseReturnValue:
-    """The provider says that somebody has signed out there (back-channel); its signature is the proof."""
+    """The provider says that somebody has signed out there (back-channel); its signature is the proof.
+
+    At the end of a day many sign out, and all of that comes from one address: only what is refused is counted.
+    """
+    with database().transaction() as counting:
+        take(counting, REFUSED_SIGN_OUTS, network(), now=now())
     try:
         subject, there = provider.signed_out(request.form.get("logout_token", ""), now=now())
     except OpenIdFailed as error:
         current_app.logger.warning("a sign-out from the %s was refused: %s", name, error.why)
         return {"error": "invalid_request"}, 400, {"Cache-Control": "no-store"}
+    with database().transaction() as counting:
+        give_back(counting, REFUSED_SIGN_OUTS, network(), cost=1)
     service.sign_out(work(), subject, there, issuer=issuer)
     return "", 200, {"Cache-Control": "no-store"}

@@ -82,7 +82,7 @@ def _enter(journey: dict[str, Any], identity: Identity) -> ResponseReturnValue:
 
 
 @returning.post("/logout")
-@requires(Permission.PUBLIC, by_form=False)
+@requires(Permission.PUBLIC, by_form=False, counted=False)
 def logout() -> ResponseReturnValue:
     """The provider says that somebody has signed out there (back-channel); its signature is the proof."""
     provider, wanted = client()

@@ -11,7 +11,7 @@ from flask_login import current_user
 
 from marketplace.accounts import service
 from marketplace.accounts.blueprint import blueprint
-from marketplace.accounts.browser import forget_session, open_session
+from marketplace.accounts.browser import forget_session, know, open_session
 from marketplace.accounts.models import User
 from marketplace.accounts.passwords.forms import ChangePasswordForm, ForgottenPasswordForm, NewPasswordForm
 from marketplace.accounts.passwords.rules import check_password
@@ -61,7 +61,7 @@ def reset() -> ResponseReturnValue:
     return carry_out(
         form,
         lambda: _set_by_link(key, form, user),
-        done=lambda _set: _signed_out_to_sign_in(),
+        done=lambda _set: _signed_out_to_sign_in(user),
         show=lambda: render("accounts/reset.html", form=form, user=user),
     )
 
@@ -71,8 +71,10 @@ def _set_by_link(key: str, form: NewPasswordForm, user: User) -> None:
     service.set_password_by_link(work(), key, password_hash=secret)
 
 
-def _signed_out_to_sign_in() -> ResponseReturnValue:
+def _signed_out_to_sign_in(user: User) -> ResponseReturnValue:
+    """On to signing in, from a browser that is known from now on: who shows the letter is no stranger to the limits."""
     forget_session()
+    know(user.email)
     return _KEY.forget(
         lead_on(url_for("accounts.sign_in"), _("Your new password is in use. Sign in with it."))
     )

@@ -63,7 +63,7 @@ def site() -> Site:
 
 
 @blueprint.route("/sign-in/code", methods=["GET", "POST"])
-@requires(Permission.PUBLIC, once=False)
+@requires(Permission.PUBLIC, once=False, counted=False)
 def second_step() -> ResponseReturnValue:
     """Ask for the second factor: a code, or a passkey on the same page."""
     held = waiting_person()
@@ -85,7 +85,7 @@ def _demand_code(held: UserSession, code: str) -> None:
 
 
 @blueprint.post("/sign-in/passkey")
-@requires(Permission.PUBLIC, once=False)
+@requires(Permission.PUBLIC, once=False, counted=False)
 def passkey_step() -> ResponseReturnValue:
     """The device's answer to the challenge of the page before."""
     held = waiting_person()

@@ -104,7 +104,7 @@ def _join(kept: dict[str, Any], identity: Identity, wanted: Identification) -> R
 
 
 @returning.post("/logout")
-@requires(Permission.PUBLIC, by_form=False)
+@requires(Permission.PUBLIC, by_form=False, counted=False)
 def logout() -> ResponseReturnValue:
     """The service says that somebody has signed out there (back-channel); its signature is the proof."""
     provider, wanted = client()

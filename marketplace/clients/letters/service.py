@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
 from marketplace.accounts.guessing import service as guessing
-from marketplace.accounts.guessing.rules import counts_of, network_of
+from marketplace.accounts.guessing.rules import counts_of
 from marketplace.accounts.models import User
 from marketplace.accounts.service import NOBODY_KNOWN
 from marketplace.allowances import Allowance, TooOften, give_back, is_used_up, take
@@ -29,6 +29,7 @@ from marketplace.codes import as_typed, new_code
 from marketplace.db import Database
 from marketplace.errors import DomainError
 from marketplace.i18n import _l
+from marketplace.networks import network_of
 from marketplace.permissions import ANYBODY, SYSTEM, Permission
 from marketplace.pilots.entries import ClientRules
 from marketplace.pilots.vocabulary import client_rules

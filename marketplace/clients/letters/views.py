@@ -37,7 +37,7 @@ codes: Final = feature_blueprint("client_codes", __name__, "/account/code")
 
 
 @codes.route("", methods=["GET", "POST"], endpoint="sign_in")
-@requires(Permission.PUBLIC, once=False)
+@requires(Permission.PUBLIC, once=False, counted=False)
 def sign_in_by_letter() -> ResponseReturnValue:
     """Sign in with the client number and a code; what goes wrong is told with what to do about it."""
     form = LetterCodeForm.from_request()

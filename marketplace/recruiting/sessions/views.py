@@ -43,6 +43,7 @@ from marketplace.web.frame import (
 )
 from marketplace.web.link_keys import LinkKey
 from marketplace.web.posting import Elsewhere, carry_out, lead_on
+from marketplace.web.visitor import network
 
 OFFICE = "/office/sessions"
 
@@ -125,7 +126,7 @@ def _register(planned: InformationSession, form: VisitorForm) -> None:
         company=form.company.data if isinstance(form, SessionRegistrationForm) else "",
         email=form.email.data,
         language=current_language(),
-        source=request.remote_addr or "",
+        source=network(),
     )
 
 
