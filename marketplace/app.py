@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from typing import Final
 
 from flask import Flask, Response, redirect, request
 from flask.typing import ResponseReturnValue
@@ -24,6 +25,9 @@ from marketplace.web.frame import requires
 from marketplace.web.hosts import only_own_hosts
 from marketplace.web.tags import without_tags
 from marketplace.wiring import answers, pages, panels, reactions, templates, trail
+
+YEAR: Final = 31_536_000
+"""Seconds."""
 
 
 @functools.cache
@@ -47,7 +51,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """
     wire()
     settings = settings or Settings.from_environment()
-    app = Flask("marketplace", template_folder=str(ROOT / "templates"), static_folder="static")
+    app = _Portal("marketplace", template_folder=str(ROOT / "templates"), static_folder="static")
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SECRET_KEY_FALLBACKS=list(settings.former_secrets),
@@ -57,7 +61,6 @@ def create_app(settings: Settings | None = None) -> Flask:
         SESSION_COOKIE_NAME="__Host-session" if settings.production else "session",
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.production,
-        SEND_FILE_MAX_AGE_DEFAULT=31_536_000,
         WTF_CSRF_TIME_LIMIT=12 * 3600,
         BABEL_DEFAULT_LOCALE=LANGUAGES[0],
         BABEL_TRANSLATION_DIRECTORIES=str(ROOT / "translations"),
@@ -95,6 +98,13 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.add_url_rule("/", "root", _root)
     frame.refuse_undeclared_views(app)
     return app
+
+
+class _Portal(Flask):
+    """Of all files only those of the front end are kept for a year: their addresses change with what they hold."""
+
+    def get_send_file_max_age(self, _filename: str | None) -> int | None:
+        return YEAR if request.endpoint == "static" else None
 
 
 def _wire_sign_in(app: Flask) -> None:

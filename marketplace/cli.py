@@ -41,7 +41,7 @@ from marketplace.recruiting.importing.report import lines
 from marketplace.recruiting.invitations import addresses, sending
 from marketplace.register import commands as register_commands
 from marketplace.reports import commands as reports_commands
-from marketplace.search import index_admin
+from marketplace.search import index_admin, kept_files
 from marketplace.sheets import read_tables
 from marketplace.web import logs, measuring
 from marketplace.web.frame import database, now, settings
@@ -300,6 +300,7 @@ def serve(host: str, port: int, workers: int, threads: int, fresh: bool) -> None
     listener = serving.listen(host, port)
     measuring.count_together(settings().data_dir / "metrics")
     hashing.turns.share(settings().data_dir / "turns", seats=threads - 1)  # one thread stays for pages
+    kept_files.turns.share(settings().data_dir / "turns" / "files", seats=max(threads // 2, 1))
     if settings().json_logs:
         logs.in_json(current_app)
     status = serving.apart(lambda: prepare(f"http://{host}:{port}/", fresh=fresh))

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import date
-from io import BytesIO
 
-from flask import request, send_file, url_for
+from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.errors import NotFound
@@ -23,6 +22,7 @@ from marketplace.search import carried_plan, own_budget
 from marketplace.search.access import catalogue
 from marketplace.search.engine import DamagedIndex, Engine
 from marketplace.search.quantities import amount_text, amounts_text
+from marketplace.web.downloads import made_file
 from marketplace.web.frame import feature_blueprint, now, render, requires, session, settings
 
 blueprint = feature_blueprint("planning", __name__)
@@ -65,9 +65,7 @@ def plan_file() -> ResponseReturnValue:
         title=_("Plan for a month"),
         now=now(),
     )
-    return send_file(
-        BytesIO(content), "application/pdf", as_attachment=True, download_name=f"{_('plan')}.pdf"
-    )
+    return made_file(content, "application/pdf", f"{_('plan')}.pdf")
 
 
 def _fits(own: own_budget.OwnBudget | None, planned: Planned) -> own_budget.Fitting | None:

@@ -13,9 +13,9 @@ from marketplace.permissions import Permission
 from marketplace.pilots import vocabulary
 from marketplace.reports.models import ReportEdition
 from marketplace.reports.opendata import SETS
+from marketplace.search.kept_files import KeptFiles
 from marketplace.search.openapi import LICENCE_OF_DATA
 from marketplace.search.page_cache import OPEN
-from marketplace.search.provider_list.views import KeptFiles
 from marketplace.sheets import CSV, as_csv
 from marketplace.web import compression
 from marketplace.web.frame import now, requires, session, settings

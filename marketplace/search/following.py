@@ -64,10 +64,15 @@ def name_of(index_dir: Path) -> str:
 def mark(session: Session, name: str) -> FollowerMark:
     """What is known of the index of a name."""
     trimmed = trimmed_to(session)
-    newest = session.scalar(sa.select(sa.func.max(CatalogueChange.id))) or 0
+    newest = newest_change(session)
     return FollowerMark(
         session.get(CatalogueFollower, name), trimmed, max(newest, trimmed), _timeline(session)
     )
+
+
+def newest_change(session: Session) -> int:
+    """The highest number in the log of changes, 0 for an empty one."""
+    return session.scalar(sa.select(sa.func.max(CatalogueChange.id))) or 0
 
 
 def trimmed_to(session: Session) -> int:

@@ -6,10 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from functools import wraps
-from io import BytesIO
 from typing import Any, Final
 
-from flask import Response, current_app, request, send_file, url_for
+from flask import Response, current_app, request, url_for
 from flask.sansio.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
@@ -47,6 +46,7 @@ from marketplace.search.saved_services.views import saved_ids
 from marketplace.search.supply_map import page as map_page
 from marketplace.sheets import XLSX
 from marketplace.slots import Panel
+from marketplace.web.downloads import made_file
 from marketplace.web.error_pages import error_page
 from marketplace.web.frame import database, feature_blueprint, now, render, requires, session, settings
 
@@ -273,8 +273,7 @@ def compare_list_file() -> ResponseReturnValue:
         raise NotFound()
     address = settings().public_url + url_for("search.compare_list", **table.parameters)
     content = exporting.list_as_xlsx(table, language=current_language(), now=now(), address=address)
-    name = f"{exporting.list_file_name()}.xlsx"
-    return send_file(BytesIO(content), XLSX, as_attachment=True, download_name=name)
+    return made_file(content, XLSX, f"{exporting.list_file_name()}.xlsx")
 
 
 def _listed() -> comparison.ComparisonTable:
@@ -300,7 +299,7 @@ def compare_file(form: str) -> ResponseReturnValue:
             exporting.as_xlsx(table, language=current_language(), now=now(), address=address),
             XLSX,
         )
-    return send_file(BytesIO(content), media_type, as_attachment=True, download_name=name)
+    return made_file(content, media_type, name)
 
 
 @blueprint.get("/providers")

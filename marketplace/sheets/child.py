@@ -51,6 +51,7 @@ _PAGE: Final = re.compile(rb"\s*(?:<!doctype html|<html|<\?xml|<table|\{\\rtf|%P
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _TEXT_FORMULA: Final = re.compile(r'="([^"]*)"')
 _GUARDED: Final = re.compile(r"''*[=+\-@]")
+_GUARDED_WITHIN: Final = re.compile(r"(?<=[,\t\r\n])'(?='*(?:[=@]|[+\-][^\s,]*[(|!]))")
 _NORDIC: Final = frozenset("åäöÅÄÖéÉüÜ–€’”§½·")
 
 
@@ -220,7 +221,8 @@ def _record(lines: list[str], at: int, delimiter: str, width: int) -> tuple[int,
 def _unguarded(cell: str) -> str:
     """A cell of a CSV file, where an apostrophe before a formula's sign keeps it from being run (`writing`)."""
     bare = _clean(cell)
-    return bare[1:] if _GUARDED.match(bare) else bare
+    bare = bare[1:] if _GUARDED.match(bare) else bare
+    return _GUARDED_WITHIN.sub("", bare)
 
 
 # --- workbooks -------------------------------------------------------------------------------------------------------

@@ -19,6 +19,9 @@ Value: TypeAlias = str | int | Decimal | Money | date | None
 """What a cell may hold; None is an empty one."""
 
 _FORMULA: Final = re.compile(r"'*[=+\-@\t\r]")
+_WITHIN: Final = re.compile(r"(?<=[,\t\r\n])(?='*(?:[=@]|[+\-][^\s,]*[(|!]))")
+"""Where a text would begin as a formula in a program that takes commas, not semicolons, for the ends of cells."""
+
 _NUMBER: Final = re.compile(r"[+-]?[0-9][0-9 ()\-]*(?:[.,][0-9]+)?")
 """A telephone number or an amount begins like a formula and is none."""
 
@@ -37,7 +40,8 @@ def as_csv(heads: Sequence[str], rows: Iterable[Sequence[Value]]) -> bytes:
     """The table for a spreadsheet of this country: semicolons, decimal commas, UTF-8 with its mark.
 
     A text that a spreadsheet would run as a formula gets an apostrophe before it; numbers, telephone numbers among
-    them, stay as they are.
+    them, stay as they are. Within a text an apostrophe keeps what follows a comma or a line's end from becoming one,
+    where a spreadsheet of another country takes the text apart.
     """
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
@@ -60,7 +64,8 @@ def _csv_cell(cell: Value) -> str:
 
 
 def _guarded(text: str) -> str:
-    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
+    told = _WITHIN.sub("'", text)
+    return f"'{told}" if _FORMULA.match(told) and not _NUMBER.fullmatch(told) else told
 
 
 def as_xlsx(

@@ -27,7 +27,7 @@ def give(response: Response, settings: Settings, *, everybody: bool) -> None:
         headers.setdefault("Content-Language", current_language())
     if everybody:
         compression.compress(response, request)
-    elif response.mimetype == "text/html":
+    else:
         # what holds a token, a key of a link or something of a person is kept by nobody and found by no search engine
         headers.setdefault("Cache-Control", "private, no-store")
         headers.setdefault("X-Robots-Tag", "noindex")

@@ -10,6 +10,7 @@ from flask_login import current_user
 from flask_wtf.file import FileField
 
 from marketplace.sheets import CSV, MAX_BYTES, XLSX, Table, Value, as_csv, as_xlsx, read_tables, turn
+from marketplace.web.downloads import made_file
 from marketplace.web.frame import let_go, settings
 
 
@@ -32,7 +33,4 @@ def table_file(
 ) -> Response:
     """The table as a file to keep; `kind` is csv or xlsx, `name` the file's without its ending."""
     content = as_csv(heads, rows) if kind == "csv" else as_xlsx(heads, rows, title=title)
-    response = Response(content, content_type=_TYPES[kind])
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return made_file(content, _TYPES[kind], f"{name}.{kind}")

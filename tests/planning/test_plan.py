@@ -144,7 +144,11 @@ def test_no_query_string_breaks_the_plan(two_offers: Flask, parameters: list[tup
 
 def test_the_plan_is_given_as_pdf(two_offers: Flask, client: FlaskClient) -> None:
     query = {"offer": 1, "units[1][day]": "10", "budget": "600"}
-    assert client.get("/sv/plan.pdf", query_string=query).data.startswith(b"%PDF-")
+    answer = client.get("/sv/plan.pdf", query_string=query)
+    assert answer.data.startswith(b"%PDF-")
+    assert answer.headers["Cache-Control"] == "private, no-store", (
+        "somebody's own money is kept by no machine"
+    )
     assert client.get("/fi/plan.pdf").status_code == 404
 
 

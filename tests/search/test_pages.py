@@ -177,6 +177,7 @@ def test_the_comparison_is_given_as_pdf_and_as_a_spreadsheet(
     query = {"offer": [shop["forest"], shop["café"]], "hours[day]": "10"}
     document = client.get("/sv/compare.pdf", query_string=query)
     assert document.data.startswith(b"%PDF-")
+    assert document.headers["Cache-Control"] == "private, no-store", "prices of today are kept by no machine"
     book = load_workbook(BytesIO(client.get("/fi/compare.xlsx", query_string=query).data))
     sheet = book[book.sheetnames[0]]
     assert sheet["B1"].value == "Päivätoimintaa metsän reunassa"

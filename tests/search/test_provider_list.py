@@ -110,3 +110,8 @@ def test_a_file_is_made_once_until_something_happens(
         approval = factories.make_approval(session, factories.make_provider(session, official_name="Uusi Oy"))
         work_of(session).record(Tried.EVENT, approval)
     assert client.get(f"/fi/providers/list.{kind}").data != before[0]
+    made.clear()
+    with app.extensions["database"].transaction() as session:
+        work_of(session).record(Tried.EVENT, ("User", 1))
+    client.get(f"/fi/providers/list.{kind}")
+    assert made == [], "who signs in or is refused does not make everybody's list anew"

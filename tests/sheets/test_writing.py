@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from io import BytesIO
@@ -38,6 +39,29 @@ def test_a_formula_is_a_text_in_a_workbook_and_guarded_in_csv(text: str) -> None
     assert (sheet["A2"].value, sheet["A2"].data_type) == (text, "s")
     assert as_csv(["x"], [[text]]).decode("utf-8-sig").splitlines()[1].strip('"').startswith("'")
     assert csv_back(as_csv(["x"], [[text]]))[1] == [text]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'Koti,=HYPERLINK("http://x")',
+        "a\n=1+1",
+        "a,@SUM(A1)",
+        "a,+cmd|' /C calc'!A0,b",
+        "a,-cmd|' /C calc'!A0",
+        "a,'=1",
+        "a,''=1",
+    ],
+)
+def test_a_text_holds_no_formula_for_who_reads_the_file_with_commas(text: str) -> None:
+    line = as_csv(["x", "y"], [["Oy", text]]).decode("utf-8-sig").partition("\r\n")[2].replace('"', "")
+    assert not [part for part in re.split(r"[,\n]", line) if part.startswith(("=", "@", "+", "-"))]
+    assert csv_back(as_csv(["x"], [[text]]))[1] == [text]
+
+
+@pytest.mark.parametrize("text", ["Hinta 5,-", "ma,-ke", "60,-24", "kävely\n-siivous\n- ruoka", "a, = b"])
+def test_ordinary_text_gets_no_apostrophe(text: str) -> None:
+    assert "'" not in as_csv(["x"], [[text]]).decode("utf-8-sig")
 
 
 def test_amounts_and_days_are_numbers_and_days() -> None:

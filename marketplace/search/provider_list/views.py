@@ -1,14 +1,13 @@
 """Downloads of the list of approved providers: CSV, XLSX and JSON, open to everybody.
 
-Every change of what they say is an event of the audit trail, so a file holds until the next event; and never longer
-than some minutes, because days pass and events of parallel transactions may come out of their order.
+A file holds until something is written into the log of the catalogue, or something happens to a provider or an
+approval; not until anything happens at all, for somebody signs in or is refused all the time. And never longer than
+some minutes, because days pass and parallel transactions may come out of their order.
 """
 
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Callable, Hashable
 from datetime import date
 from typing import Final
 
@@ -21,6 +20,9 @@ from marketplace.i18n import _, current_language, helsinki_date
 from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots
 from marketplace.pilots import vocabulary
+from marketplace.providers.models import Provider, ServiceApproval
+from marketplace.search.following import newest_change
+from marketplace.search.kept_files import KeptFiles
 from marketplace.search.provider_list import listing as provider_list
 from marketplace.sheets import CSV, XLSX, as_csv, as_xlsx
 from marketplace.web.frame import feature_blueprint, now, requires, session
@@ -29,6 +31,9 @@ blueprint = feature_blueprint("provider_list", __name__, "/providers")
 
 HOLDS: Final = 300
 """Seconds that a file holds at most."""
+
+LISTED: Final = (Provider.__name__, ServiceApproval.__name__)
+"""What events are about that change the list."""
 
 MEDIA_TYPES: Final = {
     "csv": CSV,
@@ -45,8 +50,7 @@ def download(kind: str) -> ResponseReturnValue:
     if pilot is not None:
         pilots.pilot(session(), pilot)
     day = helsinki_date(now())
-    latest = session().scalar(sa.select(sa.func.max(AuditEvent.id)))
-    state = (latest, vocabulary.digest(), int(now().timestamp() // HOLDS))
+    state = (newest_change(session()), _latest_event(), vocabulary.digest(), int(now().timestamp() // HOLDS))
     kept: KeptFiles = current_app.extensions.setdefault("provider_lists", KeptFiles())
     content = kept.file(state, (kind, pilot, current_language()), lambda: _made(kind, pilot, day))
     name = f"palvelutori-{pilot or 'providers'}-{day.isoformat()}.{kind}"
@@ -57,31 +61,14 @@ def download(kind: str) -> ResponseReturnValue:
     )
 
 
+def _latest_event() -> int | None:
+    """Of what the list shows and the log of the catalogue may leave out: approvals that nothing is offered for."""
+    return session().scalar(sa.select(sa.func.max(AuditEvent.id)).where(AuditEvent.subject_type.in_(LISTED)))
+
+
 def _made(kind: str, pilot: str | None, day: date) -> bytes:
     found = provider_list.listed(session(), pilot, day)
     if kind == "json":
         return json.dumps(provider_list.as_data(found, day), ensure_ascii=False).encode()
     heads, table = provider_list.header(), provider_list.rows(session(), found, current_language())
     return as_csv(heads, table) if kind == "csv" else as_xlsx(heads, table, title=_("Approved providers"))
-
-
-class KeptFiles:
-    """The files made last, for one state of the data: making one takes a second of computing, and anybody may ask.
-
-    Whoever asks while a file is made waits for it.
-    """
-
-    def __init__(self) -> None:
-        self._state: Hashable = None
-        self._files: dict[Hashable, bytes] = {}
-        self._lock = threading.Lock()
-
-    def file(self, state: Hashable, name: Hashable, make: Callable[[], bytes]) -> bytes:
-        """The file of a name, made again when the state is another than last time."""
-        with self._lock:
-            if state != self._state:
-                self._state = state
-                self._files.clear()
-            if name not in self._files:
-                self._files[name] = make()
-            return self._files[name]
