@@ -39,12 +39,16 @@ class ConfigurationError(Exception):
 
 @dataclass(frozen=True)
 class OpenId:
-    """The OpenID Connect provider of one organisation, through which its staff may sign in."""
+    """The OpenID Connect provider of one organisation, through which its staff may sign in.
+
+    `acr`: what the provider calls a sign-in by two factors.
+    """
 
     issuer: str
     client_id: str
     client_secret: str
     organisation: str
+    acr: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -52,12 +56,14 @@ class Identification:
     """The service of strong identification (Suomi.fi) through which clients of every organisation may sign in.
 
     `key_file` holds our private keys (`accounts.openid.keys`); `code_claim` is the claim with the identity code.
+    `acr`: what the service calls an identification that is strong enough; without it, whatever it offers is.
     """
 
     issuer: str
     client_id: str
     key_file: Path
     code_claim: str
+    acr: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -128,13 +134,14 @@ class Settings:
 
         CLIENT_OIDC_ISSUER, CLIENT_OIDC_CLIENT_ID and CLIENT_OIDC_KEY_FILE belong together: the service of strong
         identification through which clients may sign in; CLIENT_OIDC_CODE_CLAIM is the claim that holds the personal
-        identity code (default `national_identification_number`).
+        identity code (default `national_identification_number`), CLIENT_OIDC_ACR the levels that are strong enough.
 
         CLIENT_KEY is the key of what is hashed of clients: keys in hex (32 bytes or more), the present one first and
         former ones after commas; without it keys are made from SECRET_KEY and SECRET_KEY_FALLBACKS.
 
         OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET and OIDC_ORGANISATION belong together: the OpenID Connect
-        provider through which the staff of an organisation may sign in (empty: nobody does).
+        provider through which the staff of an organisation may sign in (empty: nobody does). OIDC_ACR names what it
+        calls a sign-in by two factors, with blanks between; amr "mfa" is one, too.
 
         AUTHORIZATIONS_URL, AUTHORIZATIONS_CLIENT_ID and AUTHORIZATIONS_API_KEY name the register of mandates
         (Suomi.fi-valtuudet) that the office may ask whether somebody may act for a client.
@@ -211,7 +218,9 @@ class Settings:
             web_workers=int(env.get("WEB_WORKERS", "2")),
             database_pooled=env.get("DATABASE_POOLER") == "transaction",
             json_logs=env.get("LOG_FORMAT") == "json",
-            openid=OpenId(*(env[name] for name in _OPENID)) if _OPENID[0] in env else None,
+            openid=OpenId(*(env[name] for name in _OPENID), acr=_words(env, "OIDC_ACR"))
+            if _OPENID[0] in env
+            else None,
         )
 
     @property
@@ -385,7 +394,11 @@ def _identification(env: Mapping[str, str]) -> Identification | None:
         return None
     issuer, client_id, key_file = (env[name] for name in _IDENTIFICATION)
     claim = env.get("CLIENT_OIDC_CODE_CLAIM", "national_identification_number")
-    return Identification(issuer, client_id, Path(key_file), claim)
+    return Identification(issuer, client_id, Path(key_file), claim, _words(env, "CLIENT_OIDC_ACR"))
+
+
+def _words(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    return tuple(env.get(name, "").split())
 
 
 def _impossible_identification(env: Mapping[str, str], environment: str) -> list[str]:

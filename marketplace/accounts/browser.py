@@ -53,7 +53,7 @@ class Person(UserMixin):
         self.id = held.user_id
         self.session_id = held.id
         self.proved_at = held.proved_at
-        self.by_openid = held.openid_session is not None
+        self.openid_session = held.openid_session
         self.must_enrol = held.step is Step.ENROL
         whole = replace(service.actor_of(held.user), disqualified=disqualified)
         # who has yet to set up a second factor is nobody in particular until then
@@ -84,20 +84,22 @@ def former_person_id() -> int | None:
         return owner_of(reading, token) if token else None
 
 
-def begin(user: User, *, onward: str | None) -> str:
-    """Go on after the password was right: the address to go to, in the end `onward` or the person's own area.
+def begin(user: User, *, onward: str | None, how: str = "password", openid_session: str | None = None) -> str:
+    """Go on after one factor was right: the address to go to, in the end `onward` or the person's own area.
 
     Whoever has a second factor is asked for it; staff who need one and have none set it up before anything else.
     """
     if factors_of(session(), user.id):
         agent = agent_summary(request.user_agent.string)
-        token = sessions.open_session(session(), user, agent=agent, now=now(), step=Step.SECOND_FACTOR)
+        token = sessions.open_session(
+            session(), user, agent=agent, now=now(), step=Step.SECOND_FACTOR, openid_session=openid_session
+        )
         _give(token, lasts=STEP_HOLDS)
         return url_for("accounts.second_step", next=onward)
     if needs_second_factor(session(), user):
-        open_session(user, step=Step.ENROL)
+        open_session(user, how=how, step=Step.ENROL, openid_session=openid_session)
         return url_for("accounts.second_factor")
-    open_session(user)
+    open_session(user, how=how, openid_session=openid_session)
     return onward or url_for("accounts.landing")
 
 

@@ -118,7 +118,7 @@ def landing() -> ResponseReturnValue:
 def sign_out_here() -> ResponseReturnValue:
     """End the session on this browser."""
     user = session().get_one(User, current_actor().user_id)
-    by_openid, actor = current_user.by_openid, current_actor()
+    by_openid, actor = current_user.openid_session is not None, current_actor()
     sign_out(work(), user, current_user.session_id)
     forget_session()
     farewells = citizen_farewell if actor.is_citizen else (goodbye_address,)

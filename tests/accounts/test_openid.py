@@ -21,6 +21,7 @@ from marketplace.config import ConfigurationError, OpenId, Settings
 from marketplace.permissions import Role
 from tests.accounts import openid_provider
 from tests.accounts.openid_provider import CLIENT, SECRET, Provider
+from tests.accounts.test_second_factor import with_app
 from tests.factories import NOW, make_user
 from tests.forms import post_form
 
@@ -37,6 +38,7 @@ def provider(app: Flask) -> Iterator[Provider]:
             "email": "Kaisa@Keusote.example",
             "email_verified": True,
             "sid": "there-1",
+            "amr": ["pwd", "mfa"],
         }
         openid = OpenId(running.issuer, CLIENT, SECRET, "keusote")
         app.extensions["settings"] = replace(app.extensions["settings"], openid=openid)
@@ -244,6 +246,52 @@ def test_all_may_sign_out_there_at_once_and_what_is_forged_is_counted(app: Flask
     assert statuses("no token") == {400, 429}
 
 
+WEAK: list[dict[str, Any]] = [
+    {"amr": None},
+    {"amr": ["pwd"]},
+    {"amr": "mfa-less", "acr": "1"},
+    {"acr": "two", "amr": []},
+]
+
+
+@pytest.mark.parametrize("claims", WEAK)
+def test_a_sign_in_there_that_says_nothing_of_two_factors_counts_as_one(
+    client: FlaskClient, provider: Provider, kaisa: User, claims: dict[str, Any]
+) -> None:
+    provider.person |= claims
+    assert arrive(client, "?next=/sv/account/sessions").location == "/sv/account/second-factor"
+    assert client.get("/sv/office").location == "/sv/account/second-factor", "nothing else before that"
+
+
+def test_the_own_second_factor_is_asked_for_then_and_signing_out_there_still_ends_the_session(
+    app: Flask, client: FlaskClient, provider: Provider, kaisa: User
+) -> None:
+    provider.person["amr"] = ["pwd"]
+    codes, _left = with_app(app, kaisa)
+    assert arrive(client, "?next=/sv/account/sessions").location == (
+        "/sv/account/sign-in/code?next=/sv/account/sessions"
+    )
+    assert not is_in(client)
+    step = "/sv/account/sign-in/code?next=/sv/account/sessions"
+    assert post_form(client, step, {"code": codes.at(NOW)}).location == "/sv/account/sessions"
+    assert is_in(client)
+    app.test_client().post("/openid/logout", data={"logout_token": provider.logout_token(sid="there-1")})
+    assert not is_in(client)
+
+
+def test_the_provider_is_asked_for_the_level_that_the_settings_name_and_believed_when_it_says_so(
+    app: Flask, client: FlaskClient, provider: Provider, kaisa: User
+) -> None:
+    settings = app.extensions["settings"]
+    app.extensions["settings"] = replace(settings, openid=replace(settings.openid, acr=("two", "more")))
+    provider.person |= {"acr": "two", "amr": ["pwd"]}
+    assert "acr_values=two+more" in client.get("/sv/account/openid").location
+    arrive(client)
+    assert is_in(client)
+    provider.person["acr"] = "one"
+    assert arrive(app.test_client()).location == "/sv/account/second-factor"
+
+
 def test_without_the_settings_there_is_no_such_way(client: FlaskClient) -> None:
     assert "/account/openid" not in client.get("/sv/account/sign-in").text
     for path in ("/sv/account/openid", "/openid/callback"):
@@ -270,3 +318,6 @@ def test_the_settings_belong_together(tmp_path: Any) -> None:
     assert Settings.from_environment(whole).openid == OpenId(
         environ["OIDC_ISSUER"], CLIENT, SECRET, "keusote"
     )
+    levels = Settings.from_environment(whole | {"OIDC_ACR": "two  more"}).openid
+    assert levels is not None
+    assert levels.acr == ("two", "more")

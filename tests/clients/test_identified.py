@@ -99,6 +99,23 @@ def test_a_client_who_is_known_by_the_code_gets_in_and_is_known_by_the_subject_a
         assert session.scalars(sa.select(OpenIdAccount.user_id)).all() == [kept.citizen.id]
 
 
+def test_an_identification_weaker_than_the_settings_ask_for_opens_nothing(
+    app: Flask, database: Database, kept: Scene, provider: Provider
+) -> None:
+    remember(database, kept.aino)
+    settings = app.extensions["settings"]
+    wanted = replace(settings.identification, acr=("loa2", "loa3"))
+    app.extensions["settings"] = replace(settings, identification=wanted)
+    for level in (None, "loa1"):
+        provider.person["acr"] = level
+        browser = app.test_client()
+        assert "acr_values=loa2+loa3" in browser.get("/fi/account/identification").location
+        assert arrive(browser).location == "/fi/account/code"
+        assert not is_in(browser)
+    provider.person["acr"] = "loa3"
+    assert arrive(browser).location == "/fi/account/landing"
+
+
 def test_a_client_hashed_with_a_former_key_is_known_and_hashed_with_the_present_one(
     app: Flask, database: Database, kept: Scene, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -269,6 +286,9 @@ def test_the_settings_belong_together(tmp_path: Path) -> None:
     }
     wanted = Settings.from_environment(whole).identification
     assert wanted == Identification("https://tunnistus.example", "palvelutori", keys, CLAIM)
+    level = Settings.from_environment(whole | {"CLIENT_OIDC_ACR": "loa2 loa3"}).identification
+    assert level is not None
+    assert level.acr == ("loa2", "loa3")
     for name in ("CLIENT_OIDC_CLIENT_ID", "CLIENT_OIDC_KEY_FILE"):
         with pytest.raises(ConfigurationError, match=name):
             Settings.from_environment({key: value for key, value in whole.items() if key != name})

@@ -31,6 +31,9 @@ from marketplace.outgoing import NotOurs
 TIMEOUT: Final = 10
 ALGORITHMS: Final = ["RS256", "PS256", "ES256", "EdDSA"]
 SCOPE: Final = "openid email profile"
+_MFA: Final = "mfa"
+"""What `amr` holds when several factors were shown (RFC 8176)."""
+
 LEEWAY: Final = 60
 """Seconds by which the provider's clock may be off."""
 
@@ -63,13 +66,15 @@ class Departure:
 class Identity:
     """Whom the provider has signed in: the subject, a confirmed address or none, and the name of the session there.
 
-    `code` is the personal identity code, where the provider gives one; it is used at once and never kept.
+    `code` is the personal identity code, where the provider gives one; it is used at once and never kept. `strong`: the
+    provider says that two factors were shown (`acr` as the settings name it, or `amr` with "mfa"; RFC 8176).
     """
 
     subject: str
     email: str
     session: str
     code: str = ""
+    strong: bool = False
 
 
 class OpenIdClient:
@@ -89,9 +94,10 @@ class OpenIdClient:
     def depart(self, redirect_uri: str) -> Departure:
         """The way to the provider. Raises OpenIdFailed."""
         nonce, verifier = secrets.token_urlsafe(24), secrets.token_urlsafe(48)
+        wanted = {"acr_values": " ".join(self._settings.acr)} if self._settings.acr else {}
         with self._session(redirect_uri) as session:
             address, state = session.create_authorization_url(
-                self._fact("authorization_endpoint"), code_verifier=verifier, nonce=nonce
+                self._fact("authorization_endpoint"), code_verifier=verifier, nonce=nonce, **wanted
             )
         return Departure(address, state, nonce, verifier)
 
@@ -113,12 +119,16 @@ class OpenIdClient:
         claims = self._claims(str(token.get("id_token", "")), now)
         if claims.get("nonce") != nonce:
             raise OpenIdFailed("the identity answers another question (nonce)")
+        level_is_named = claims.get("acr") in self._settings.acr
+        if isinstance(self._settings, Identification) and self._settings.acr and not level_is_named:
+            raise OpenIdFailed(f"the identification is not strong enough: acr {claims.get('acr')!r}")
         confirmed = claims.get("email_verified") is True
         return Identity(
             subject=str(claims["sub"]),
             email=str(claims.get("email", "")) if confirmed else "",
             session=str(claims.get("sid", "")),
             code=str(claims.get(self._code_claim, "")) if self._code_claim else "",
+            strong=level_is_named or _MFA in _list(claims, "amr"),
         )
 
     @property
@@ -237,6 +247,11 @@ def _number(claims: Mapping[str, Any], name: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise OpenIdFailed(f"a token has no {name}")
     return float(value)
+
+
+def _list(claims: Mapping[str, Any], name: str) -> list[Any]:
+    value = claims.get(name)
+    return value if isinstance(value, list) else [value]
 
 
 def _fetched(address: str) -> dict[str, Any]:

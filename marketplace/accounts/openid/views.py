@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any, Final
 
 import sqlalchemy as sa
-from flask import Blueprint, current_app, redirect, url_for
+from flask import Blueprint, current_app, g, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.accounts.blueprint import blueprint
-from marketplace.accounts.browser import open_session
+from marketplace.accounts.browser import begin, open_session
 from marketplace.accounts.openid import service
 from marketplace.accounts.openid.client import Identity, OpenIdClient, OpenIdFailed
 from marketplace.accounts.openid.journey import come_back, leave, signed_out_there
@@ -77,8 +77,13 @@ def _enter(journey: dict[str, Any], identity: Identity) -> ResponseReturnValue:
         user = service.person_of(work(), identity, issuer=wanted.issuer, organisation=wanted.organisation)
     except NotAllowed as refusal:
         raise Elsewhere(url_for("accounts.sign_in", lang=language), refusal.message, "warning") from refusal
-    open_session(user, how="openid", openid_session=identity.session)
-    return redirect(journey["next"] or url_for("accounts.landing", lang=language))
+    if identity.strong:
+        open_session(user, how="openid", openid_session=identity.session)
+        return redirect(journey["next"] or url_for("accounts.landing", lang=language))
+    g.lang = language
+    return redirect(
+        begin(user, onward=journey["next"] or None, how="openid", openid_session=identity.session)
+    )
 
 
 @returning.post("/logout")

@@ -135,7 +135,7 @@ def _step_page(held: UserSession, form: CodeForm) -> ResponseReturnValue:
 def _enter(held: UserSession, *, how: str) -> ResponseReturnValue:
     """Both factors are right: the waiting session ends and another begins, with a token of its own."""
     sessions.end_session(session(), held.user_id, held.id, End.SIGN_OUT, now=now())
-    open_session(session().get_one(User, held.user_id), how=how)
+    open_session(session().get_one(User, held.user_id), how=how, openid_session=held.openid_session)
     return redirect(safe_next(request.args.get("next")) or url_for("accounts.landing"))
 
 
@@ -264,7 +264,7 @@ def new_codes() -> ResponseReturnValue:
 def _done(codes: list[str], message: str) -> ResponseReturnValue:
     """A factor has been set up: whoever could do nothing else before is signed in; new recovery codes are shown."""
     if current_user.must_enrol:
-        open_session(_me(), how="enrolment")
+        open_session(_me(), how="enrolment", openid_session=current_user.openid_session)
     notify(message)
     if codes:
         return render("accounts/recovery_codes.html", codes=codes)
