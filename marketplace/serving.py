@@ -30,7 +30,7 @@ from flask import Flask
 from waitress import wasyncore
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
-from waitress.parser import HTTPRequestParser
+from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask
 from waitress.utilities import Error, RequestEntityTooLarge
@@ -231,8 +231,9 @@ class _Parser(HTTPRequestParser):
     large: weakref.WeakSet[_Parser] = weakref.WeakSet()
 
     def parse_header(self, header_plus: bytes) -> None:
-        """Read the head, and look at what is to follow."""
+        """Read the head, and look at what is to follow. Raises ParsingError for what can be read in two ways."""
         super().parse_header(header_plus)
+        self._demand_one_meaning()
         if self.content_length <= SMALL_BODY and not self.chunked:
             return
         if self.chunked or f"{self.cookie_name}=" not in self.headers.get("COOKIE", ""):
@@ -241,6 +242,19 @@ class _Parser(HTTPRequestParser):
             self._refuse(_Busy("too many uploads at once: try again in a minute"))
         else:
             self.large.add(self)
+
+    def _demand_one_meaning(self) -> None:
+        """Where the request ends, and which host it is for: what a proxy before us may have read otherwise is refused
+        (RFC 9112 3.2, 6.1 and 6.3), so that nobody hides a request in another's.
+        """
+        if self.chunked and "CONTENT_LENGTH" in self.headers:
+            raise ParsingError("both Content-Length and Transfer-Encoding")
+        if "TRANSFER_ENCODING" in self.headers:  # still there: only HTTP/1.1 has it
+            raise ParsingError("Transfer-Encoding in a version that has none")
+        if "," in self.headers.get("HOST", ""):
+            raise ParsingError("more than one Host")
+        if self.version == "1.1" and "HOST" not in self.headers:
+            raise ParsingError("no Host")
 
     def _limit_body(self, size: int) -> None:
         if self.content_length > size:

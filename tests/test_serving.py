@@ -11,7 +11,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import URLError
@@ -288,6 +288,36 @@ def test_what_the_server_refuses_by_itself_does_nothing_in_a_browser(
     assert re.match(rf"HTTP/1\.[01] {status} ", answer), answer
     assert "\r\nContent-Security-Policy: default-src 'none'" in answer
     assert "\r\nX-Content-Type-Options: nosniff" in answer
+
+
+CHUNKED = b"0\r\n\r\nGET /fi/services HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked",
+        b"HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nContent-Length: 5",
+        b"HTTP/1.0\r\nHost: localhost\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked",
+        b"HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nContent-Length: 5",
+        b"HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5, 5",
+        b"HTTP/1.1\r\nHost: localhost\r\nContent-Length: +5",
+        b"HTTP/1.1\r\nHost: localhost\r\nHost: another.example\r\nContent-Length: 5",
+        b"HTTP/1.1\r\nContent-Length: 5",
+    ],
+)
+def test_a_request_that_can_be_read_in_two_ways_is_refused_and_what_follows_is_not_read(
+    lasting: Served, head: bytes
+) -> None:
+    with lasting.connect() as connection:
+        connection.settimeout(10)
+        connection.sendall(b"POST /fi/account/sign-in " + head + b"\r\n\r\n" + CHUNKED)
+        answer = b""
+        with suppress(ConnectionResetError):
+            while taken := connection.recv(4000):
+                answer += taken
+    assert re.match(rb"HTTP/1\.[01] 400 ", answer), answer
+    assert answer.count(b"HTTP/1.") == 1, "a request that was hidden in another is not answered"
 
 
 def test_only_so_many_large_bodies_are_received_at_once(lasting: Served) -> None:
