@@ -15,6 +15,7 @@ from joserfc.jwk import RSAKey
 from werkzeug.test import TestResponse
 
 from marketplace.accounts.models import User
+from marketplace.accounts.openid.client import KEYS_A_MINUTE
 from marketplace.accounts.openid.journey import REFUSED_SIGN_OUTS
 from marketplace.accounts.openid.models import OpenIdAccount
 from marketplace.config import ConfigurationError, OpenId, Settings
@@ -244,6 +245,9 @@ def test_all_may_sign_out_there_at_once_and_what_is_forged_is_counted(app: Flask
 
     assert statuses(provider.logout_token(sub="somebody")) == {200}
     assert statuses("no token") == {400, 429}
+    assert provider.key_fetches <= 1 + KEYS_A_MINUTE, (
+        "what is forged does not make the portal ask all the time"
+    )
 
 
 WEAK: list[dict[str, Any]] = [

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,6 +32,11 @@ from marketplace.outgoing import NotOurs
 TIMEOUT: Final = 10
 ALGORITHMS: Final = ["RS256", "PS256", "ES256", "EdDSA"]
 SCOPE: Final = "openid email profile"
+KEYS_A_MINUTE: Final = 5
+"""How often the provider's keys are fetched again in a minute, because a token fits none that are known."""
+
+_MINUTE: Final = 60
+
 _MFA: Final = "mfa"
 """What `amr` holds when several factors were shown (RFC 8176)."""
 
@@ -90,6 +96,7 @@ class OpenIdClient:
         self._lock = threading.Lock()
         self._facts: dict[str, Any] | None = None
         self._keys: KeySet | None = None
+        self._asked: list[float] = []
 
     def depart(self, redirect_uri: str) -> Departure:
         """The way to the provider. Raises OpenIdFailed."""
@@ -190,12 +197,26 @@ class OpenIdClient:
         return claims
 
     def _decoded(self, token: str) -> jwt.Token:
-        """Read with the keys that are known, and once more with those of now: providers change their keys."""
+        """Read with the keys that are known, and once more with those of now: providers change their keys.
+
+        Anybody may send tokens that fit no key; a stranger does not make the portal ask the provider all the time.
+        """
         try:
             return jwt.decode(token, self._known_keys(), algorithms=ALGORITHMS)
         except (JoseError, ValueError):
+            if not self._may_ask_again():
+                raise
             self._keys = None
             return jwt.decode(token, self._known_keys(), algorithms=ALGORITHMS)
+
+    def _may_ask_again(self) -> bool:
+        with self._lock:
+            moment = time.monotonic()
+            self._asked = [asked for asked in self._asked if asked > moment - _MINUTE]
+            if len(self._asked) >= KEYS_A_MINUTE:
+                return False
+            self._asked.append(moment)
+            return True
 
     def _known_keys(self) -> KeySet:
         with self._lock:
