@@ -103,8 +103,8 @@ def create_app(settings: Settings | None = None) -> Flask:
 class _Portal(Flask):
     """Of all files only those of the front end are kept for a year: their addresses change with what they hold."""
 
-    def get_send_file_max_age(self, _filename: str | None) -> int | None:
-        return YEAR if request.endpoint == "static" else None
+    def get_send_file_max_age(self, filename: str | None) -> int | None:
+        return YEAR if request.endpoint == "static" else super().get_send_file_max_age(filename)
 
 
 def _wire_sign_in(app: Flask) -> None:

@@ -39,10 +39,7 @@ class ConfigurationError(Exception):
 
 @dataclass(frozen=True)
 class OpenId:
-    """The OpenID Connect provider of one organisation, through which its staff may sign in.
-
-    `acr`: what the provider calls a sign-in by two factors.
-    """
+    """The OpenID Connect provider of one organisation's staff; `acr` is what it calls a sign-in by two factors."""
 
     issuer: str
     client_id: str
@@ -55,8 +52,8 @@ class OpenId:
 class Identification:
     """The service of strong identification (Suomi.fi) through which clients of every organisation may sign in.
 
-    `key_file` holds our private keys (`accounts.openid.keys`); `code_claim` is the claim with the identity code.
-    `acr`: what the service calls an identification that is strong enough; without it, whatever it offers is.
+    `key_file` holds our private keys (`accounts.openid.keys`); `code_claim` is the claim with the identity code; `acr`
+    names what is strong enough (all, when empty).
     """
 
     issuer: str
@@ -140,8 +137,7 @@ class Settings:
         former ones after commas; without it keys are made from SECRET_KEY and SECRET_KEY_FALLBACKS.
 
         OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET and OIDC_ORGANISATION belong together: the OpenID Connect
-        provider through which the staff of an organisation may sign in (empty: nobody does). OIDC_ACR names what it
-        calls a sign-in by two factors, with blanks between; amr "mfa" is one, too.
+        provider of an organisation's staff (empty: nobody signs in so). OIDC_ACR: what it calls two factors.
 
         AUTHORIZATIONS_URL, AUTHORIZATIONS_CLIENT_ID and AUTHORIZATIONS_API_KEY name the register of mandates
         (Suomi.fi-valtuudet) that the office may ask whether somebody may act for a client.
@@ -218,9 +214,7 @@ class Settings:
             web_workers=int(env.get("WEB_WORKERS", "2")),
             database_pooled=env.get("DATABASE_POOLER") == "transaction",
             json_logs=env.get("LOG_FORMAT") == "json",
-            openid=OpenId(*(env[name] for name in _OPENID), acr=_words(env, "OIDC_ACR"))
-            if _OPENID[0] in env
-            else None,
+            openid=_openid(env) if _OPENID[0] in env else None,
         )
 
     @property
@@ -384,6 +378,11 @@ def _impossible_openid(env: Mapping[str, str], environment: str) -> list[str]:
     if environment == "production" and not env.get("OIDC_ISSUER", "https:").startswith("https:"):
         found.append("OIDC_ISSUER must begin with https:// when MARKETPLACE_ENV=production")
     return found
+
+
+def _openid(env: Mapping[str, str]) -> OpenId:
+    issuer, client_id, secret, organisation = (env[name] for name in _OPENID)
+    return OpenId(issuer, client_id, secret, organisation, _words(env, "OIDC_ACR"))
 
 
 _IDENTIFICATION: Final = ("CLIENT_OIDC_ISSUER", "CLIENT_OIDC_CLIENT_ID", "CLIENT_OIDC_KEY_FILE")
