@@ -123,7 +123,7 @@ def _fits(found: Weighing) -> bool:
     if not found.prices:
         return False
     month = found.month({next(iter(found.prices)): ONE})
-    return found.over(month) is None and not found.dearer(month)
+    return found.over(month) is None and (found.value.own_share_allowed or not found.dearer(month))
 
 
 LONG_AGO: Final = timedelta(days=30)
