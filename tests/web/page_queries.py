@@ -23,6 +23,7 @@ PUBLIC: Final[dict[str, int]] = {
 """What visitors open most, none of them signed in."""
 
 MORE: Final[dict[str, int]] = {
+    "approvals.change": 15,
     "approvals.changes": 16,
     "approvals.company": 29,
     "approvals.decide_measure": 19,
@@ -30,7 +31,7 @@ MORE: Final[dict[str, int]] = {
     "approvals.office_file_page": 15,
     "approvals.open_measure": 17,
     "approvals.proposal": 15,
-    "approvals.review": 36,
+    "approvals.review": 37,
     "approvals.standing": 32,
     "approvals.today": 26,
     "choosing.choose": 22,
@@ -47,6 +48,7 @@ MORE: Final[dict[str, int]] = {
     "providers.clients.agreement": 18,
     "providers.overview": 41,
     "recruiting.invitations": 16,
+    "recruiting.office_session": 15,
     "vouchers.agreement": 19,
     "vouchers.end": 16,
 }
