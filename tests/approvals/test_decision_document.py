@@ -116,7 +116,10 @@ def test_a_decision_tells_that_the_provider_was_heard_and_what_came_of_it(
             "Palveluntuottajaa on kuultu. Vastaus saatiin 22.11.2026.",
             "ei saatu määräaikaan 6.12.2026 mennessä.",
         ),
-        "sv": ("Serviceproducenten har hörts. Svaret kom in 22.11.2026.", "Inget svar kom in inom tiden, som gick ut 6.12.2026."),
+        "sv": (
+            "Serviceproducenten har hörts. Svaret kom in 22.11.2026.",
+            "Inget svar kom in inom tiden, som gick ut 6.12.2026.",
+        ),
     }[language]
     text = text_of(
         decision_document(
