@@ -17,17 +17,24 @@ LONG: Final = (
     "tests/approvals/crashes/",
     "tests/search/test_together.py",
     "tests/journeys/office/",
+    "tests/journeys/test_every_page.py",
+    "tests/demo/test_loading.py",
 )
-"""Whole scenes: two at once, processes that are killed, forms filled in at random, and the office's walks by days."""
+"""Whole scenes: two at once, processes that are killed, forms filled in at random, the office's walks by days, every
+page in every look, the demo in every size.
+"""
 
-AT_ONCE: Final = "tests/journeys/office/test_from_decision_to_bank.py"
-"""The walk of the office through every room: each change is gone through it."""
+APART: Final = (
+    "tests/test_serving.py",
+    "tests/test_command.py",
+    "tests/test_archive.py",
+    "tests/scripts/test_release.py",
+    "tests/search/test_sentences.py",
+)
+"""What starts the program from outside, and how many sentences the search answers right: few changes concern them."""
 
 WALKS: Final = "tests/journeys/"
 """They go the same way in each language, with and without scripts, on each database."""
-
-EVERY_PAGE: Final = "tests/journeys/test_every_page.py"
-"""Pages are no walk: each is opened, and says itself what follows later."""
 
 
 def divide(items: Sequence[pytest.Item], engines: Sequence[str]) -> None:
@@ -36,9 +43,9 @@ def divide(items: Sequence[pytest.Item], engines: Sequence[str]) -> None:
     walked: set[str] = set()
     for item in items:
         test, engine = _test(item), _engine(item)
-        more = test.startswith(LONG) and not test.startswith(AT_ONCE) and engine is not None
+        more = test.startswith(APART) or (test.startswith(LONG) and engine is not None)
         more |= engine in engines[1:] and test in on_first
-        if not more and test.startswith(WALKS) and not test.startswith(EVERY_PAGE):
+        if not more and test.startswith(WALKS):
             more = test in walked
             walked.add(test)
         if more:

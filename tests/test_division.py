@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 
 from marketplace.config import ROOT
 
@@ -25,7 +27,9 @@ def test_the_two_targets_divide_by_one_mark_and_the_whole_check_calls_both() -> 
     assert check[-2:] == ["make test", "exec make test-more"]
 
 
-def _collected_in_order(*arguments: str) -> list[str]:
+@functools.cache
+def _in_order(chosen: str) -> Sequence[str]:
+    """The tests of MIXED that a target runs, in the order in which they begin."""
     told = subprocess.run(
         [
             sys.executable,
@@ -35,7 +39,8 @@ def _collected_in_order(*arguments: str) -> list[str]:
             "-q",
             "-p",
             "no:cacheprovider",
-            *arguments,
+            "-m",
+            chosen,
             *MIXED,
         ],
         cwd=ROOT,
@@ -46,20 +51,19 @@ def _collected_in_order(*arguments: str) -> list[str]:
     return [line for line in told.stdout.splitlines() if "::" in line]
 
 
-def _collected(*arguments: str) -> set[str]:
-    return {each.rpartition("::")[2] for each in _collected_in_order(*arguments)}
+def _collected(chosen: str) -> set[str]:
+    return {each.rpartition("::")[2] for each in _in_order(chosen)}
 
 
 def test_walks_come_first() -> None:
-    told = _collected_in_order("-m", "not more")
-    walks = [each.startswith("tests/journeys/") for each in told]
+    walks = [each.startswith("tests/journeys/") for each in _in_order("not more")]
     assert any(walks)
     assert not all(walks)
     assert walks == sorted(walks, reverse=True)
 
 
 def test_every_change_needs_the_first_database_the_first_way_and_the_guards() -> None:
-    needed, more = _collected("-m", "not more"), _collected("-m", "more")
+    needed, more = _collected("not more"), _collected("more")
     assert "test_every_workflow_has_a_play_for_all_its_states_and_actions" in needed
     assert [each for each in needed if each.startswith(("test_two_at_once", APPLYING))] == [
         f"{APPLYING}[sqlite-fi-True]"

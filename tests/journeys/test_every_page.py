@@ -7,15 +7,12 @@ What cannot come out otherwise than it did before is not asked again: docs/decis
 from __future__ import annotations
 
 import functools
-import json
 import re
-import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 import pytest
-from babel.messages.pofile import read_po
 from flask import Flask
 from playwright.sync_api import Browser, Page
 
@@ -25,6 +22,7 @@ from marketplace.pilots import vocabulary
 from tests.journeys import axe_rules, mailed, people, visits
 from tests.journeys.axe_rules import STANDARD
 from tests.journeys.conftest import Portal
+from tests.page_texts import source_strings, validator
 from tests.slips import slips
 
 DESK, PHONE, NARROWEST = 1280, 390, 320
@@ -88,7 +86,6 @@ STANDS: Final[dict[str, str]] = {
 }
 """Rules of the second engine whose findings stand, each with its reason."""
 
-LEAST_WORDS = 4
 WIDTH_CONDITION = re.compile(r"""(?:@media|@container|matchMedia\()([^{;]*(?:width|inline-size)[^{;]*)""")
 LENGTH = re.compile(r"([\d.]+)(px|r?em)")
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
@@ -132,14 +129,6 @@ OTHER_WORDS: Final = (
     Look("light", DESK, _only(*axe_rules.ROOM, *axe_rules.WORDS)),
 )
 """What other words can break in a page whose elements and style sheets have been looked at."""
-AT_ONCE: Final = (
-    Look("light", DESK, EVERY_RULE),
-    Look("light", PHONE, None),
-    Look("light", ENLARGED, None),
-)
-"""What every change is asked of the Finnish page."""
-LATER: Final = tuple(look for look in WHOLE if look not in AT_ONCE)
-"""What `test_page_in_every_look` asks of it."""
 ONCE_MORE: Final = "pages.start"
 """A page that is looked at with every rule in both languages, for the parts of the frame."""
 
@@ -178,31 +167,15 @@ def secret(portal: Portal, opener: Opener, core_app: Flask) -> Callable[[str], s
 
 @pytest.fixture(scope="session")
 def sources() -> list[str]:
-    """English source strings that are long enough to be told from a name and hold no placeholder."""
-    with (ROOT / "translations" / "fi" / "LC_MESSAGES" / "messages.po").open("rb") as file:
-        catalogue = read_po(file)
-    messages = [message.id for message in catalogue if isinstance(message.id, str)]
-    return [text for text in messages if len(text.split()) >= LEAST_WORDS and "%" not in text]
+    """What no page says in English."""
+    return source_strings()
 
 
 @pytest.fixture(scope="session")
 def validate() -> Iterator[Callable[[str], list[str]]]:
     """What is wrong with the HTML of a page, by one validator for all pages of a worker."""
-    program = ["node", str(ROOT / "tests" / "journeys" / "validate.mjs")]
-    with subprocess.Popen(
-        program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT, bufsize=1
-    ) as validator:
-        assert validator.stdin is not None
-        assert validator.stdout is not None
-        source, answers = validator.stdin, validator.stdout
-
-        def faults_of(html: str) -> list[str]:
-            source.write(json.dumps(html) + "\n")
-            faults: list[str] = json.loads(answers.readline())
-            return faults
-
+    with validator() as faults_of:
         yield faults_of
-        source.close()
 
 
 @pytest.mark.browser
@@ -216,31 +189,14 @@ def test_page(
     validate: Callable[[str], list[str]],
     endpoint: str,
 ) -> None:
-    """The Finnish page is valid, translated and within the screen, and keeps every rule at the desk."""
+    """The Finnish page from the desk down to the narrowest screen, and the Swedish one up again."""
     finnish, html = _opened(portal, opener, secret, endpoint, "fi")
     assert _english(finnish, sources) == []
     assert _slips(finnish) == []
     assert validate(html) == []
-    assert list(_faults(finnish, AT_ONCE)) == []
-
-
-@pytest.mark.more
-@pytest.mark.browser
-@pytest.mark.embedded
-@pytest.mark.parametrize("endpoint", visits.page_endpoints())
-def test_page_in_every_look(
-    portal: Portal,
-    opener: Opener,
-    secret: Callable[[str], str],
-    sources: list[str],
-    validate: Callable[[str], list[str]],
-    endpoint: str,
-) -> None:
-    """What `test_page` has not asked: the Finnish page down to the narrowest screen, and the Swedish one up again."""
-    finnish, _html = _opened(portal, opener, secret, endpoint, "fi")
     skeleton = finnish.evaluate(axe_rules.SKELETON)
     assert list(_second_opinion(finnish)) == []
-    assert list(_faults(finnish, LATER)) == []
+    assert list(_faults(finnish, WHOLE)) == []
     swedish, html = _opened(portal, opener, secret, endpoint, "sv")
     assert validate(html) == []
     same = endpoint != ONCE_MORE and swedish.evaluate(axe_rules.SKELETON) == skeleton
