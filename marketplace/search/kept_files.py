@@ -10,9 +10,9 @@ import threading
 from collections.abc import Callable, Hashable
 from typing import Final
 
-from marketplace.accounts.passwords.turns import NoTurn, Turns
 from marketplace.errors import DomainError
 from marketplace.i18n import _l
+from marketplace.turns import NoTurn, Turns
 
 PATIENCE: Final = 10.0
 """Seconds that somebody waits for a file that is being made."""

@@ -25,10 +25,10 @@ from marketplace.accounts.guessing.service import (
 )
 from marketplace.accounts.models import User
 from marketplace.accounts.passwords import hashing
-from marketplace.accounts.passwords.turns import Turns
 from marketplace.allowances import TooOften
 from marketplace.db import Database
 from marketplace.networks import network_of
+from marketplace.turns import Turns
 from tests.accounts import letters
 from tests.accounts.conftest import PASSWORD, SECRET
 from tests.factories import NOW, make_user

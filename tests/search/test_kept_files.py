@@ -10,10 +10,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from marketplace.accounts.passwords.turns import Turns
 from marketplace.search import kept_files
 from marketplace.search.kept_files import FilesBusy, KeptFiles
 from marketplace.search.provider_list import views
+from marketplace.turns import Turns
 
 
 @pytest.fixture

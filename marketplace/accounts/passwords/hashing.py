@@ -16,9 +16,9 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from marketplace.accounts.passwords.rules import normal_password
-from marketplace.accounts.passwords.turns import NoTurn, Turns
 from marketplace.errors import DomainError
 from marketplace.i18n import _l
+from marketplace.turns import NoTurn, Turns
 
 AT_ONCE: Final = max(2, os.cpu_count() or 1)
 """Hashes that a machine makes at the same time."""

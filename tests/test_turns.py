@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from marketplace.accounts.passwords.turns import NoTurn, Turns
+from marketplace.turns import NoTurn, Turns
 
 _FORKED = multiprocessing.get_context("fork")
 AT_ONCE = 2
