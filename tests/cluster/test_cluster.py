@@ -20,6 +20,7 @@ from PIL import Image
 
 from marketplace.db import Database
 from tests.cluster.conftest import Cluster
+from tests.cluster.writers import writing
 from tests.forms import hidden_on
 
 PAGES = ("/fi/", "/sv/services", "/fi/services?q=siivous", "/fi/providers")
@@ -152,39 +153,15 @@ def test_a_node_that_was_away_catches_up(cluster: Cluster) -> None:
 
 def test_the_primary_dies_under_writers_and_nothing_acknowledged_is_lost(cluster: Cluster) -> None:
     database = Database(cluster.servers.url())
-    with database.transaction() as session:
-        session.execute(sa.text("CREATE TABLE written (writer int, number int)"))
-    acknowledged: dict[int, int] = dict.fromkeys(range(8), 0)
-    pauses: list[float] = []
-    ending = threading.Event()
-
-    def write(writer: int) -> None:
-        number, last = 0, time.monotonic()
-        while not ending.is_set():
-            number += 1
-            try:
-                with database.transaction() as session:
-                    session.execute(
-                        sa.text("INSERT INTO written VALUES (:w, :n)"), {"w": writer, "n": number}
-                    )
-            except sa.exc.DBAPIError:
-                time.sleep(0.05)
-                continue
-            acknowledged[writer] = number
-            pauses.append(time.monotonic() - last)
-            last = time.monotonic()
-
-    with ThreadPoolExecutor(8) as pool:
-        for writer in acknowledged:
-            pool.submit(write, writer)
+    with writing(database, 8) as writers:
         time.sleep(3)
         cluster.servers.fail_over()
         time.sleep(6)
-        ending.set()
-    with database.read() as session:
-        kept = {tuple(row) for row in session.execute(sa.text("SELECT writer, number FROM written"))}
-    lost = [(writer, number) for writer, number in acknowledged.items() if (writer, number) not in kept]
-    told("the primary died", acknowledged=len(pauses), lost=len(lost), pause=round(max(pauses), 2))
+    lost = writers.lost()
+    told(
+        "the primary died",
+        acknowledged=len(writers.pauses), lost=len(lost), pause=round(max(writers.pauses), 2),
+    )  # fmt: skip
     assert lost == []
     database.dispose()
 

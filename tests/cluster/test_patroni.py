@@ -8,10 +8,8 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,12 +17,12 @@ from typing import Any
 
 import pytest
 import requests
-import sqlalchemy as sa
 
 from marketplace.config import ROOT
 from marketplace.db import Database
 from scripts.postgres import binaries, owner_of
 from tests.cluster.test_cluster import told
+from tests.cluster.writers import writing
 from tests.journeys.conftest import free_port
 
 WRITERS = 4
@@ -183,47 +181,18 @@ def test_a_standby_takes_over_by_itself_and_the_old_primary_comes_back(databases
     roles = databases.wait(_whole)
     first = next(name for name, role in roles.items() if role == "leader")
     database = Database(databases.url("postgres"))
-    with database.transaction() as session:
-        session.execute(sa.text("CREATE TABLE written (writer int, number int)"))
-    acknowledged: dict[int, int] = dict.fromkeys(range(WRITERS), 0)
-    pauses: list[float] = []
-    ending = threading.Event()
-
-    def write(writer: int) -> None:
-        number, last = 0, time.monotonic()
-        while not ending.is_set():
-            number += 1
-            try:
-                with database.transaction() as session:
-                    session.execute(
-                        sa.text("INSERT INTO written VALUES (:w, :n)"), {"w": writer, "n": number}
-                    )
-            except sa.exc.DBAPIError:
-                time.sleep(0.1)
-                continue
-            acknowledged[writer] = number
-            pauses.append(time.monotonic() - last)
-            last = time.monotonic()
-
-    with ThreadPoolExecutor(WRITERS) as pool:
-        for writer in acknowledged:
-            pool.submit(write, writer)
+    with writing(database, WRITERS) as writers:
         time.sleep(3)
         databases.named(first).kill()
-        try:
-            roles = databases.wait(lambda roles: "leader" in roles.values() and roles.get(first) != "leader")
-            time.sleep(3)
-        finally:
-            ending.set()
-    with database.read() as session:
-        kept = {tuple(row) for row in session.execute(sa.text("SELECT writer, number FROM written"))}
-    lost = [(writer, number) for writer, number in acknowledged.items() if (writer, number) not in kept]
+        roles = databases.wait(lambda roles: "leader" in roles.values() and roles.get(first) != "leader")
+        time.sleep(3)
+    lost = writers.lost()
     began = time.monotonic()
     databases.named(first).start()
     roles = databases.wait(_whole)
     told(
         "Patroni promoted a standby",
-        acknowledged=len(pauses), lost=len(lost), pause=round(max(pauses), 1),
+        acknowledged=len(writers.pauses), lost=len(lost), pause=round(max(writers.pauses), 1),
         old_primary_follows_after=round(time.monotonic() - began, 1),
     )  # fmt: skip
     assert lost == []
