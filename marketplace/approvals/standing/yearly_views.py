@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, Final
 
 from flask import url_for
@@ -35,8 +34,7 @@ def yearly_checks() -> ResponseReturnValue:
         name: (narrowing[name].data or "") if narrowing[name].validate(narrowing) else ""
         for name in ("words", "service")
     }
-    due = _due(organisation, given)
-    alone = [each for each in due if each.needs(_today()) == {queries.RECHECK}]
+    alone, others = _due(organisation, given)
     form = YearlyForm.from_request()
     form.chosen.choices = options((str(each.approval.id), _told(each)) for each in alone[:MOST_CHOICES])
     return carry_out(
@@ -62,18 +60,25 @@ def yearly_checks() -> ResponseReturnValue:
             given=given,
             pages={str(each.approval.id): _link(each) for each in alone[:MOST_CHOICES]},
             left=max(0, len(alone) - MOST_CHOICES),
-            others=[each for each in due if each not in alone],
+            others=others,
             labels=labels,
             today=_today(),
         ),
     )
 
 
-def _due(organisation: str, given: dict[str, Any]) -> list[StandingApproval]:
-    """The approvals that are due, the first due first, without those of companies that the reader may not judge."""
+def _due(organisation: str, given: dict[str, Any]) -> tuple[list[StandingApproval], list[StandingApproval]]:
+    """The approvals that are due, the first due first: those that need nothing else, and those that do.
+
+    Those of companies that the reader may not judge are left out.
+    """
     wanted = StandingFilter(**given, attention=queries.RECHECK, sort="check")
-    found: Sequence[StandingApproval] = queries.whole_list(session(), organisation, wanted, today=_today())
-    return [each for each in found if not current_actor().is_disqualified(each.approval.provider_id)]
+    alone: list[StandingApproval] = []
+    others: list[StandingApproval] = []
+    for each in queries.whole_list(session(), organisation, wanted, today=_today()):
+        if not current_actor().is_disqualified(each.approval.provider_id):
+            (alone if each.needs(_today()) == {queries.RECHECK} else others).append(each)
+    return alone, others
 
 
 def _told(standing: StandingApproval) -> str:
