@@ -16,7 +16,9 @@ from marketplace import duties, worker
 from marketplace.db import Database
 from marketplace.duties import DutyFault, each_by_itself
 from marketplace.outbox import OutboxMessage
-from tests.duty_rows import ROWS, RUNNING, WHEN
+from tests.duty_rows.spoiling import WHEN
+from tests.duty_rows.stripe import RUNNING
+from tests.duty_rows.table import ROWS
 from tests.factories import (
     NOW,
 )
