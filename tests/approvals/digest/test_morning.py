@@ -23,8 +23,7 @@ from marketplace.outbox import OutboxMessage
 from marketplace.permissions import Role
 from marketplace.providers.rules import ApprovalAction
 from tests.approvals.cast import Cast, make_cast
-from tests.approvals.standing.conftest import make_standing, open_measure
-from tests.approvals.standing.test_service import SAFE
+from tests.approvals.standing.conftest import SAFE, make_standing, open_measure
 from tests.factories import make_application, make_provider, make_user
 from tests.forms import post_form
 from tests.work import work_of
@@ -48,12 +47,6 @@ MONDAY = datetime(2026, 11, 23, 6, 30, tzinfo=HELSINKI)
 )
 def test_letters_are_written_on_working_mornings(moment: datetime, morning: bool) -> None:
     assert is_morning(moment) is morning
-
-
-@pytest.fixture
-def database(app: Flask) -> Database:
-    held: Database = app.extensions["database"]
-    return held
 
 
 def write(app: Flask, moment: datetime) -> int:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from sqlalchemy.orm import Session
 
-from marketplace.approvals.standing import service
+from marketplace.approvals.standing import deciding, service
 from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure
 from marketplace.approvals.standing.rules import CONDITION, MEASURE, MeasurePlan
+from marketplace.files.store import FileStore
 from marketplace.i18n import helsinki_date
 from marketplace.providers.models import ServiceApproval
 from marketplace.providers.rules import ApprovalAction
@@ -19,6 +20,8 @@ from tests.factories import NOW, make_approval, make_offer, make_required_eviden
 from tests.work import work_of
 
 TODAY = helsinki_date(NOW)
+SAFE: Final[dict[str, Any]] = {"due_on": None, "safety": True, "safety_reason": "Asiakas on vaarassa."}
+"""A measure that waits for no hearing."""
 
 
 @pytest.fixture
@@ -48,6 +51,11 @@ def open_measure(
     return service.open_measure(
         work_of(session, cast.actor("reviewer")), approval, MeasurePlan(kind, **(facts | given))
     )
+
+
+def decide(session: Session, measure: ApprovalMeasure, cast: Cast, store: FileStore) -> ApprovalMeasure:
+    """The measure, decided by the decider."""
+    return deciding.decide(work_of(session, cast.actor("decider")), measure, store=store)
 
 
 def make_condition(

@@ -25,11 +25,9 @@ from marketplace.outbox import OutboxMessage
 from marketplace.providers.models import ServiceApproval
 from marketplace.providers.rules import ApprovalAction
 from tests.approvals.cast import Cast
-from tests.approvals.standing.conftest import make_standing, open_measure
+from tests.approvals.standing.conftest import SAFE, make_standing, open_measure
 from tests.approvals.standing.test_pages import SignIn, browser
 from tests.approvals.standing.test_pages import cast as committed_cast
-from tests.approvals.standing.test_pages import database as app_database
-from tests.approvals.standing.test_service import SAFE
 from tests.forms import post_form
 from tests.stored import path_of
 from tests.work import work_of
@@ -71,7 +69,7 @@ def test_two_people_correct_it_and_the_party_gets_the_copy(
     assert waiting(session, "keusote") == ([], [])
 
 
-database, on_pages = app_database, committed_cast
+on_pages = committed_cast
 
 
 def test_the_pages_lead_from_the_approval_to_the_copy(
