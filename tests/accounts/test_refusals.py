@@ -33,12 +33,6 @@ STRANGE = "nobody@example.fi"
 
 
 @pytest.fixture
-def database(app: Flask) -> Database:
-    database: Database = app.extensions["database"]
-    return database
-
-
-@pytest.fixture
 def reviewer(database: Database) -> User:
     """One of the staff of an office."""
     with database.transaction() as session:

@@ -21,12 +21,6 @@ from tests.work import work_of
 
 
 @pytest.fixture
-def database(app: Flask) -> Database:
-    held: Database = app.extensions["database"]
-    return held
-
-
-@pytest.fixture
 def cast(app: Flask, database: Database) -> Cast:
     with app.app_context(), database.transaction() as session:
         return make_cast(session)

@@ -29,12 +29,6 @@ PAGE = "/fi/office/audit"
 
 
 @pytest.fixture
-def database(app: Flask) -> Database:
-    held: Database = app.extensions["database"]
-    return held
-
-
-@pytest.fixture
 def auditor(app: Flask, database: Database, sign_in: SignIn, client: FlaskClient) -> FlaskClient:
     with database.transaction() as session:
         person = make_user(session, Role.AUDITOR, organisation="keusote")

@@ -77,13 +77,6 @@ def scene(session: Session) -> Scene:
 
 
 @pytest.fixture
-def database(app: Flask) -> Database:
-    """The portal's own database."""
-    held: Database = app.extensions["database"]
-    return held
-
-
-@pytest.fixture
 def kept(app: Flask, database: Database) -> Scene:
     """The scene in the portal's own database, for tests of pages."""
     with app.app_context(), database.transaction() as session:

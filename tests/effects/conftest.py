@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy.orm import Session
 
 from marketplace.clients.models import Participation
-from tests.clients.conftest import Scene, database, enter, make_scene
+from tests.clients.conftest import Scene, enter, make_scene
 from tests.factories import NOW
 
-__all__ = ["database", "enter"]
+__all__ = ["enter"]
 
 PILOT = "keusote-2022"
 

@@ -56,12 +56,6 @@ class Scene:
 
 
 @pytest.fixture
-def database(app: Flask) -> Database:
-    database: Database = app.extensions["database"]
-    return database
-
-
-@pytest.fixture
 def scene(database: Database) -> Scene:
     scene = Scene()
     with database.transaction() as session:

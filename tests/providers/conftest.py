@@ -1,5 +1,5 @@
 """A provider at home, for the tests of its own pages."""
 
-from tests.providers.fixtures import database, home, offer
+from tests.providers.fixtures import home, offer
 
-__all__ = ["database", "home", "offer"]
+__all__ = ["home", "offer"]

@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 
 from marketplace.db import Database
 from marketplace.offers.models import Offer
 from tests.factories import make_offer, make_required_evidence
 from tests.providers.home import Home, SignIn
-
-
-@pytest.fixture
-def database(app: Flask) -> Database:
-    database: Database = app.extensions["database"]
-    return database
 
 
 @pytest.fixture

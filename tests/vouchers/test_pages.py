@@ -30,12 +30,6 @@ TODAY = helsinki_date(NOW)
 
 
 @pytest.fixture
-def database(app: Flask) -> Database:
-    held: Database = app.extensions["database"]
-    return held
-
-
-@pytest.fixture
 def enter(app: Flask, sign_in: SignIn) -> Callable[[User], FlaskClient]:
     """A browser of the person's own."""
 

@@ -99,12 +99,6 @@ CASES = [
 
 
 @pytest.fixture
-def database(app: Flask) -> Database:
-    database: Database = app.extensions["database"]
-    return database
-
-
-@pytest.fixture
 def case(
     app: Flask, database: Database, client: FlaskClient, sign_in: SignIn, request: pytest.FixtureRequest
 ) -> Case:

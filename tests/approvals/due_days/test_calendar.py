@@ -23,11 +23,10 @@ from tests.approvals.serving.test_serving import hearing_of
 from tests.approvals.standing.conftest import TODAY, make_condition, make_standing, open_measure
 from tests.approvals.standing.test_pages import SignIn, browser
 from tests.approvals.standing.test_pages import cast as committed_cast
-from tests.approvals.standing.test_pages import database as app_database
 from tests.factories import NOW, make_application, make_provider, make_provider_admin
 from tests.work import work_of
 
-database, on_pages = app_database, committed_cast
+on_pages = committed_cast
 LAST = TODAY + timedelta(days=14)
 
 

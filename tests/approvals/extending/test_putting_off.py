@@ -35,7 +35,6 @@ from tests.approvals.serving.test_serving import hearing_of
 from tests.approvals.standing.conftest import TODAY, make_condition, make_standing, open_measure
 from tests.approvals.standing.test_pages import SignIn, browser
 from tests.approvals.standing.test_pages import cast as committed_cast
-from tests.approvals.standing.test_pages import database as app_database
 from tests.factories import NOW, make_application
 from tests.forms import post_form
 from tests.work import work_of
@@ -226,7 +225,7 @@ def test_a_reminder_of_a_request_goes_by_the_new_day(session: Session, cast: Cas
     assert [due.day for due in reminders._due_of_condition(request.subject, LAST)] == [LATER]  # type: ignore[arg-type]
 
 
-database, on_pages = app_database, committed_cast
+on_pages = committed_cast
 
 
 @pytest.fixture

@@ -24,12 +24,6 @@ NEW_YEAR = datetime(2027, 1, 1, tzinfo=UTC).date()
 
 
 @pytest.fixture
-def database(app: Flask) -> Database:
-    database: Database = app.extensions["database"]
-    return database
-
-
-@pytest.fixture
 def case(database: Database) -> Case:
     with database.transaction() as session:
         return make_case(session)

@@ -32,12 +32,6 @@ LIST = "/fi/office/approvals"
 
 
 @pytest.fixture
-def database(app: Flask) -> Database:
-    held: Database = app.extensions["database"]
-    return held
-
-
-@pytest.fixture
 def cast(app: Flask, database: Database) -> Cast:
     with app.app_context(), database.transaction() as session:
         return make_cast(session)

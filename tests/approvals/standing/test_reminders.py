@@ -33,12 +33,6 @@ LAST = TODAY + timedelta(days=60)
 
 
 @pytest.fixture
-def database(app: Flask) -> Database:
-    held: Database = app.extensions["database"]
-    return held
-
-
-@pytest.fixture
 def cast(database: Database) -> Cast:
     """A provider that reads Swedish, with an approval, its proofs and an offer; all proofs end on LAST."""
     with database.transaction() as session:

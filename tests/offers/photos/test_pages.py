@@ -37,12 +37,6 @@ WORDS = {"alt-fi": "Kaksi ihmistä leipoo", "alt-sv": "Två personer bakar"}
 
 
 @pytest.fixture
-def database(app: Flask) -> Database:
-    database: Database = app.extensions["database"]
-    return database
-
-
-@pytest.fixture
 def offer(database: Database, client: FlaskClient, sign_in: SignIn) -> Offer:
     """A visible offer; its provider's person has signed in."""
     with database.transaction() as session:

@@ -37,12 +37,6 @@ NEW_YEAR = "1.1.2027"
 
 
 @pytest.fixture
-def database(app: Flask) -> Database:
-    database: Database = app.extensions["database"]
-    return database
-
-
-@pytest.fixture
 def offer(database: Database, client: FlaskClient, sign_in: SignIn) -> Offer:
     with database.transaction() as session:
         provider = make_provider(session)

@@ -32,12 +32,6 @@ SignIn = Callable[[FlaskClient, User], None]
 
 
 @pytest.fixture
-def database(app: Flask) -> Database:
-    held: Database = app.extensions["database"]
-    return held
-
-
-@pytest.fixture
 def books(database: Database) -> Books:
     """October is frozen, and a visit of November is confirmed."""
     with database.transaction() as session:

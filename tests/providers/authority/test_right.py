@@ -45,12 +45,6 @@ HOW = "Soitettu yhtiön numeroon kaupparekisterissä."
 
 
 @pytest.fixture
-def database(app: Flask) -> Database:
-    held: Database = app.extensions["database"]
-    return held
-
-
-@pytest.fixture
 def company(session: Session) -> tuple[Provider, User]:
     provider = make_provider(session, proven=False)
     return provider, make_provider_admin(session, provider)

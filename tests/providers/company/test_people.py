@@ -220,12 +220,6 @@ def test_asking_for_ones_own_or_an_unknown_company_is_refused(
 # --- pages -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def database(app: Flask) -> Database:
-    database: Database = app.extensions["database"]
-    return database
-
-
 @pytest.mark.parametrize("language", ["fi", "sv"])
 def test_a_colleague_is_invited_and_joins_on_the_pages(
     database: Database, client: FlaskClient, app: Flask, sign_in: Any, language: str

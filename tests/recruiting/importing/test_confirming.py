@@ -9,7 +9,6 @@ from html import unescape
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
@@ -168,12 +167,6 @@ def test_what_is_wrong_with_an_address_is_told_at_each_company(session: Session,
 
 
 # --- pages -----------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def database(app: Flask) -> Database:
-    database: Database = app.extensions["database"]
-    return database
 
 
 @pytest.fixture

@@ -27,12 +27,6 @@ from tests.recruiting.invitations.conftest import PILOT
 
 
 @pytest.fixture
-def database(app: Flask) -> Database:
-    database: Database = app.extensions["database"]
-    return database
-
-
-@pytest.fixture
 def file(tmp_path: Path) -> Path:
     """Three good rows and a broken one."""
     path = tmp_path / "list.csv"

@@ -32,12 +32,6 @@ IDENTITY = business_id(1_234_567)
 
 
 @pytest.fixture
-def database(app: Flask) -> Database:
-    database: Database = app.extensions["database"]
-    return database
-
-
-@pytest.fixture
 def office(database: Database, client: FlaskClient, sign_in: SignIn) -> Office:
     """The office, whose coordinator is signed in."""
     with database.transaction() as session:

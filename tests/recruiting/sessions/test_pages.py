@@ -40,12 +40,6 @@ VISITOR = {"name": "Aino", "company": "Apu Oy", "email": "aino@example.fi"}
 
 
 @pytest.fixture
-def database(app: Flask) -> Database:
-    database: Database = app.extensions["database"]
-    return database
-
-
-@pytest.fixture
 def office(database: Database, client: FlaskClient, sign_in: SignIn) -> Office:
     """The office, whose coordinator is signed in."""
     with database.transaction() as session:

@@ -172,13 +172,6 @@ def scene(app: Flask, session: Session) -> Choosing:
 
 
 @pytest.fixture
-def database(app: Flask) -> Database:
-    """The portal's own database."""
-    held: Database = app.extensions["database"]
-    return held
-
-
-@pytest.fixture
 def kept(app: Flask, database: Database) -> Choosing:
     """The scene in the portal's own database, for tests of pages and of two at once."""
     with app.app_context(), database.transaction() as session:

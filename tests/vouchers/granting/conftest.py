@@ -128,13 +128,6 @@ def store(tmp_path: Path) -> FileStore:
 
 
 @pytest.fixture
-def database(app: Flask) -> Database:
-    """The portal's own database."""
-    held: Database = app.extensions["database"]
-    return held
-
-
-@pytest.fixture
 def kept(app: Flask, database: Database) -> Granting:
     """The scene in the portal's own database."""
     with app.app_context(), database.transaction() as session:
