@@ -150,6 +150,12 @@ class Need(Named):
     services: Annotated[tuple[str, ...], Field(min_length=1)]
 
 
+class Law(Named):
+    """A statute; the key is its number in the Statutes of Finland: `675/2023`."""
+
+    key: Annotated[str, Field(pattern=r"^\d+/\d{4}$")]
+
+
 class ChangeReason(Named):
     """Why a client changes to another provider, as the client may say it."""
 

@@ -31,6 +31,7 @@ from marketplace.pilots.entries import (
     Group,
     Keyed,
     Language,
+    Law,
     Municipality,
     Need,
     OrganisationData,
@@ -202,6 +203,7 @@ MUNICIPALITIES: Final = Vocabulary("municipalities.csv", Municipality)
 FORMER_MUNICIPALITIES: Final = Vocabulary("former_municipalities.csv", FormerMunicipality)
 COUNTIES: Final = Vocabulary("counties.csv", County)
 SERVICES: Final = Vocabulary("services.yaml", Service)
+LAWS: Final = Vocabulary("laws.yaml", Law)
 NEEDS: Final = Vocabulary("needs.yaml", Need)
 CHANGE_REASONS: Final = Vocabulary("change_reasons.yaml", ChangeReason)
 GROUPS: Final = Vocabulary("groups.yaml", Group)

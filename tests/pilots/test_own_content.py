@@ -18,12 +18,14 @@ from sqlalchemy.orm import Session
 from marketplace import health
 from marketplace.__main__ import command
 from marketplace.config import ROOT
+from marketplace.i18n import in_language
 from marketplace.pilots import content, queries, service, vocabulary
 from marketplace.pilots.content import DATA
 from marketplace.pilots.models import PilotVersion
 from marketplace.pilots.source import InvalidDefinition
 from marketplace.pilots.vocabulary_files import read_words
 from marketplace.search.concepts import catalogue_concepts
+from marketplace.vouchers.granting.labels import provision_text
 from tests.conftest import NOW
 from tests.own_content import ANIMALS, ANIMALS_IN_PILOT, COLOURS, XANADU, own_pilot, own_words, write
 from tests.work import work_of
@@ -56,9 +58,28 @@ def test_a_pilot_of_the_own_folder_takes_parts_that_ship(own: Path, session: Ses
     assert queries.pilot(session, "xanadu-2027").organisation.short_name.sv == "Xanadu"
 
 
+@pytest.mark.parametrize(
+    ("basis", "language", "text"),
+    [
+        ("675/2023 24 §", "fi", "Vammaispalvelulaki (675/2023) 24 §."),
+        ("1301/2014 18 a §", "sv", "Socialvårdslagen (1301/2014) 18 a §."),
+        ("569/2027 5 §", "sv", "Försökslagen (569/2027) 5 §."),
+        ("570/2027 5 §", "fi", "570/2027 5 §"),
+        ("675/2023", "fi", "675/2023"),
+    ],
+)
+def test_a_decision_names_the_laws_of_the_data(
+    own: Path, app: Flask, basis: str, language: str, text: str
+) -> None:
+    write(own / "data", "laws.yaml", "- {key: 569/2027, name: {fi: Kokeilulaki, sv: Försökslagen}}\n")
+    with app.app_context(), in_language(language):
+        assert provision_text(basis) == text
+
+
 A_GROUP = "- {key: a, name: {fi: A, sv: A}, description: {fi: A, sv: A}}\n"
 A_BAND = "- {key: a, name: {fi: A, sv: A}, short_name: {fi: A, sv: A}, timed: yes}\n"
 A_PROOF = "- {key: a, name: {fi: A, sv: A}, help: {fi: A, sv: A}, file: yes, group: quality}\n"
+A_LAW = "- {key: 675/2023, name: {fi: A, sv: A}}\n"
 A_RATE = "- {key: S, name: {fi: A, sv: A}, rates: [{percent: 25.5, valid_from: 2024-09-01}]}\n"
 RIDES = "service:transport:\n  fi: [eläinkyyti]\n  sv: [djurskjuts]\n"
 A_SET = """\
@@ -114,6 +135,13 @@ MISTAKES = [
             "1 0.group: “qualty” is not one of 'contractor', 'insurance', 'register' or 'quality'; "
             "did you mean “quality”?"
         ),
+    ),
+    (
+        "laws",
+        A_LAW,
+        "675/",
+        "675-",
+        "1 0.key: “675-2023” has characters that do not belong here (pattern ^\\d+/\\d{4}$)",
     ),
     ("services", ANIMALS, "[EX]", "[EXX]", "6 0.vat.0: “EXX” is not a known VAT code; did you mean “EX”?"),
     (

@@ -9,7 +9,7 @@ from typing import Any, Final
 from marketplace.i18n import _, _l, current_language, money_text, ngettext
 from marketplace.ledger.rules import Amount, Unit
 from marketplace.money import Money
-from marketplace.pilots.vocabulary import BANDS
+from marketplace.pilots.vocabulary import BANDS, LAWS
 from marketplace.search.quantities import amount_text as quantity_text
 from marketplace.vouchers.granting.rules import (
     BadAmount,
@@ -41,13 +41,6 @@ STANDINGS: Final[dict[DecisionStanding, tuple[Any, str]]] = {
     DecisionStanding.OVER: (_l("No longer in force"), "neutral"),
 }
 """How a decision stands for the client → its name and the tone of its tag."""
-
-LAWS: Final[dict[str, Any]] = {
-    "675/2023": _l("Disability Services Act (675/2023)"),
-    "937/2005": _l("Act on Support for Informal Care (937/2005)"),
-    "1301/2014": _l("Social Welfare Act (1301/2014)"),
-}
-"""Number of a law that a service rests on → its name with the number."""
 
 KINDS: Final[dict[DecisionKind, Any]] = {
     DecisionKind.GRANT: _l("Decision on services"),
@@ -182,6 +175,8 @@ def bands_text(keys: Sequence[str]) -> str:
 
 
 def provision_text(basis: str) -> str:
-    """A provision as a decision names it: `675/2023 24 §` with the name of the law, where that is known."""
+    """A provision as a decision names it: `675/2023 24 §` with the name of the law, where `laws.yaml` has it."""
     number, _blank, section = basis.partition(" ")
-    return f"{LAWS[number]} {section}." if number in LAWS and section else basis
+    if number not in LAWS or not section:
+        return basis
+    return f"{LAWS[number].name[current_language()]} ({number}) {section}."
