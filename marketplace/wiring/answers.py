@@ -32,6 +32,7 @@ from marketplace.providers.company import queries as company_queries
 from marketplace.providers.participation import ending
 from marketplace.providers.participation import service as participation
 from marketplace.recruiting.importing.words import places_called
+from marketplace.reports.research import queries as research_queries
 from marketplace.search import own_budget, sitemap
 from marketplace.search.places import municipalities_called
 from marketplace.search.results import understood
@@ -56,6 +57,7 @@ def fill() -> None:
         delivery_queries.data_of_client,
         summary_queries.data_of_client,
         effects_own.data_of_client,
+        research_queries.data_of_client,
     )
     privacy.must_stay.fill(agreement_queries.still_needs_client, delivery_queries.still_needs_client)
     agreement_verbs.still_to_come.fill(booking.still_to_come)

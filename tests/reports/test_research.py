@@ -36,7 +36,16 @@ from marketplace.pilots.queries import pilot
 from marketplace.reports.commands import reports
 from marketplace.reports.disclosure import FEWEST
 from marketplace.reports.research.models import ResearchExtract
-from marketplace.reports.research.rules import ExtractDatum, Given, Traits, coarsened, given_rows
+from marketplace.reports.research.rules import (
+    ExtractDatum,
+    Given,
+    Past,
+    Traits,
+    classes,
+    coarsened,
+    given_rows,
+    told_beside,
+)
 from marketplace.reports.research.service import Wanted, give, pseudonym
 from marketplace.reports.rules import Measure, Quarter, past_quarters
 from tests.factories import (
@@ -110,6 +119,41 @@ def test_no_service_and_no_quarter_tells_of_few(rows: list[tuple[int, Quarter, s
         assert all(len(found) >= FEWEST for found in people.values())
     assert len({(row.who, row.quarter, row.service) for row in told}) == len(told)
     assert all(row.numbers[Measure.SPENT] % 1000 == 0 for row in told)
+
+
+# --- who compares several --------------------------------------------------------------------------------------------
+
+CROWD = st.lists(TRAITS, min_size=20, max_size=60)
+CHANGES = st.lists(st.sets(st.integers(0, 59), max_size=8), min_size=1, max_size=5)
+
+
+@settings(max_examples=300, deadline=None)
+@given(CROWD, CHANGES)
+def test_who_has_all_extracts_finds_nobody_among_few(crowd: list[Traits], changes: list[set[int]]) -> None:
+    """The recipient knows which rows are one person's, from what they tell, and who agreed when."""
+    agreeing_now, past, told_in = set(range(len(crowd) - 5)), dict[int, Past](), list[dict[int, Traits]]()
+    for changed in [set[int](), *changes]:
+        agreeing_now ^= changed & set(range(len(crowd)))
+        gone = Counter(before for who, before in past.items() if who not in agreeing_now)
+        told = told_beside({who: crowd[who] for who in sorted(agreeing_now)}, past, gone, str)
+        parts = classes(told, past)
+        if told:  # otherwise no extract is given
+            past = {who: (*past.get(who, (0,) * len(told_in)), parts.get(who, 0)) for who in {*past, *told}}
+            told_in.append(told)
+        assert set(told) <= agreeing_now
+    seen = Counter(tuple(told.get(who) for told in told_in) for who in range(len(crowd)))
+    del seen[(None,) * len(told_in)]
+    assert all(number >= FEWEST for number in seen.values())
+
+
+def test_who_alone_has_come_or_gone_is_in_no_difference() -> None:
+    twelve = {number: Traits("858", "old", "fi") for number in range(12)}
+    before = dict.fromkeys(range(12), (1,))
+    came = told_beside(twelve | {12: Traits("858", "old", "fi")}, before, {}, str)
+    assert set(came) == set(range(12)), "who has come alone waits for four more"
+    went = told_beside({who: own for who, own in twelve.items() if who}, before, {(1,): 1}, str)
+    assert len(went) == 12 - FEWEST, "who has gone alone is one of five who are left out"
+    assert told_beside(twelve, before, {}, str) == twelve
 
 
 # --- who is in it ----------------------------------------------------------------------------------------------------
@@ -200,6 +244,31 @@ def test_the_same_person_has_another_pseudonym_in_each_extract(session: Session)
         for found in [pilot(session, "keusote-2022")] * 2
     )
     assert not first & second
+
+
+def test_two_extracts_are_the_same_but_for_nobody_or_five(session: Session) -> None:
+    person = make_user(session, Role.COORDINATOR, organisation="keusote")
+    clients = agreeing(session, person, 14)
+    for number, client in enumerate(clients):  # everybody is known by what they were given
+        delivery = session.scalars(sa.select(Delivery).where(Delivery.client_number == client.number)).one()
+        delivery.amount = Money(100_00 * (number + 1))
+
+    def spent() -> set[str]:
+        _extract, content = give(work_of(session, actor_of(person)), pilot(session, "keusote-2022"), WANTED)
+        return {row["spent"] for row in tables(content)["given.csv"]}
+
+    first = spent()
+    assert spent() == first
+    consent = session.scalars(sa.select(Consent).where(Consent.client_id == clients[0].id)).one()
+    consent.withdrawn_at, consent.withdrawn_by_id = NOW, person.id
+    agreeing(session, person, 1)
+    second = spent()
+    assert second < first, "nobody who has come alone"
+    assert len(first - second) == FEWEST, "not only who has gone"
+    agreeing(session, person, FEWEST - 1)
+    third = spent()
+    assert "120,00" in third, "five who have come since"
+    assert third - {"120,00"} == second
 
 
 def test_columns_are_described_in_both_languages(session: Session) -> None:

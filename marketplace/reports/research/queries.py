@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.clients.models import Client, Consent, Participation
 from marketplace.clients.rules import ConsentKind
-from marketplace.reports.research.models import ResearchExtract
+from marketplace.reports.research.models import ResearchExtract, ResearchMember
+from marketplace.reports.research.rules import Past
 
 
 def agreed(session: Session, pilot_key: str) -> Sequence[Client]:
@@ -28,6 +31,34 @@ def agreed(session: Session, pilot_key: str) -> Sequence[Client]:
         )
         .order_by(Client.id)
     ).all()
+
+
+def pasts(session: Session, pilot_key: str) -> dict[int, Past]:
+    """Everybody who has been told of in extracts of a pilot, by the id of the client, and with whom in each."""
+    rows = session.execute(
+        sa.select(ResearchExtract.id, ResearchMember.client_id, ResearchMember.part)
+        .outerjoin(ResearchMember, ResearchMember.extract_id == ResearchExtract.id)
+        .where(ResearchExtract.pilot_key == pilot_key)
+    ).all()
+    place = {extract: at for at, extract in enumerate(sorted({extract for extract, _client, _part in rows}))}
+    found: defaultdict[int, list[int]] = defaultdict(lambda: [0] * len(place))
+    for extract, client, part in rows:
+        if client is not None:
+            found[client][place[extract]] = part
+    return {client: tuple(parts) for client, parts in found.items()}
+
+
+def data_of_client(session: Session, client: Client) -> tuple[str, list[dict[str, Any]]]:
+    """The extracts in which a client is, for a copy of the client's data; for the slot `clients.kept_data`."""
+    found = session.scalars(
+        sa.select(ResearchExtract)
+        .join(ResearchMember, ResearchMember.extract_id == ResearchExtract.id)
+        .where(ResearchMember.client_id == client.id)
+        .order_by(ResearchExtract.id)
+    )
+    return "research_extracts", [
+        {"given": each.made_at.isoformat(), "to": each.recipient, "permit": each.permit} for each in found
+    ]
 
 
 def extracts(session: Session, organisation: str) -> Sequence[ResearchExtract]:

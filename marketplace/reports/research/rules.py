@@ -3,6 +3,10 @@
 The traits of a person that others may know (where, which group, which language) stand for at least `FEWEST` people
 together, in the extract itself. What somebody was given is told by quarter and rounded, and a service or a quarter
 that fewer of them have is not told as such (docs/decisions/0098-research-extracts.md).
+
+Whoever has several extracts can find the rows of one in another by what they tell, whatever the pseudonyms are. So the
+same holds of them together: who is in the same ones, with the same traits, is one of at least `FEWEST`
+(docs/decisions/0122-extracts-that-are-compared.md).
 """
 
 from __future__ import annotations
@@ -100,6 +104,42 @@ def coarsened(people: Mapping[K, Traits]) -> dict[K, Traits]:
         told = {who: replace(own, **{trait: ""}) if own in few else own for who, own in told.items()}
     few = _few(told.values())
     return {who: own for who, own in told.items() if own not in few}
+
+
+Past = tuple[int, ...]
+"""In which extracts somebody has been told of, by their order: the number of the class there, 0 where they were not."""
+
+
+def told_beside(
+    people: Mapping[K, Traits], past: Mapping[K, Past], gone: Mapping[Past, int], order: Callable[[K], str]
+) -> dict[K, Traits]:
+    """The people with the traits that may be told of them beside what earlier extracts have told.
+
+    `past` is of those who were in earlier ones; `gone` is how many of each past do not agree any more. Of those who
+    share a past, either nobody is left out now, or nobody is told of, or each side is at least `FEWEST`: who alone has
+    come or gone is in no difference of two extracts. Whom that leaves out is chosen by `order`.
+    """
+    alike: defaultdict[Past, dict[K, Traits]] = defaultdict(dict)
+    for who, own in people.items():
+        alike[past.get(who, ())][who] = own
+    told: dict[K, Traits] = {}
+    for before, group in alike.items():
+        told |= _told_of(group, gone.get(before, 0), order) if before else coarsened(group)
+    return told
+
+
+def _told_of(group: Mapping[K, Traits], gone: int, order: Callable[[K], str]) -> dict[K, Traits]:
+    told = coarsened(group)
+    while told and 0 < (out := gone + len(group) - len(told)) < FEWEST:
+        kept = sorted(told, key=order)[FEWEST - out :]
+        told = coarsened({who: group[who] for who in kept})
+    return told
+
+
+def classes(told: Mapping[K, Traits], past: Mapping[K, Past]) -> dict[K, int]:
+    """The number of the class of each: who shares the past and the traits that are told. From one."""
+    numbers: dict[tuple[Past, Traits], int] = {}
+    return {who: numbers.setdefault((past.get(who, ()), own), len(numbers) + 1) for who, own in told.items()}
 
 
 def _few(people: Iterable[Traits]) -> frozenset[Traits]:

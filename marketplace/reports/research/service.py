@@ -14,6 +14,7 @@ from marketplace.clients.keys import client_keys, keyed_hash
 from marketplace.clients.models import Client
 from marketplace.clients.rules import Ground, Part, holds_identity_code
 from marketplace.clients.service import note_gift
+from marketplace.db import for_change
 from marketplace.errors import Conflict, Invalid
 from marketplace.i18n import _l
 from marketplace.pilots.models import Pilot
@@ -23,8 +24,8 @@ from marketplace.reports.facts.span import Span
 from marketplace.reports.research import queries
 from marketplace.reports.research.audit_actions import ResearchAudit
 from marketplace.reports.research.files import as_zip
-from marketplace.reports.research.models import ResearchExtract
-from marketplace.reports.research.rules import MEASURES, Given, Traits, coarsened, given_rows
+from marketplace.reports.research.models import ResearchExtract, ResearchMember
+from marketplace.reports.research.rules import MEASURES, Given, Past, Traits, classes, given_rows, told_beside
 from marketplace.reports.rules import Dimension, Measure, Quarter
 from marketplace.work import UnitOfWork
 
@@ -48,8 +49,12 @@ def give(work: UnitOfWork, pilot: Pilot, wanted: Wanted) -> tuple[ResearchExtrac
     Raises Invalid for what is missing or in no order, and Conflict when nobody is in it.
     """
     _demand(wanted)
+    work.session.refresh(
+        pilot, with_for_update=for_change(Pilot)
+    )  # one after the other: each knows the one before
     clients = {client.id: client for client in queries.agreed(work.session, pilot.key)}
-    people = coarsened({each.id: _traits(each) for each in clients.values()})
+    past = queries.pasts(work.session, pilot.key)
+    people = _told_of(work, clients, past)
     if not people:
         raise Conflict(_l("So few clients have agreed to research that nobody can be told of."))
     key = client_keys(work.session)[0]
@@ -68,6 +73,10 @@ def give(work: UnitOfWork, pilot: Pilot, wanted: Wanted) -> tuple[ResearchExtrac
     )
     work.session.add(extract)
     work.session.flush()
+    work.session.add_all(
+        ResearchMember(extract_id=extract.id, client_id=client_id, part=part)
+        for client_id, part in classes(people, past).items()
+    )
     names = {client_id: pseudonym(key, extract.id, client_id) for client_id in clients}
     told = {names[client_id]: own for client_id, own in people.items()}
     numbers = {clients[client_id].number: names[client_id] for client_id in clients if client_id in people}
@@ -77,6 +86,17 @@ def give(work: UnitOfWork, pilot: Pilot, wanted: Wanted) -> tuple[ResearchExtrac
             note_gift(work, clients[client_id], part, Ground.CONSENT, recipient=extract.recipient)
     _record(work, extract)
     return extract, as_zip(told, rows, _about(extract), now=work.now)
+
+
+def _told_of(work: UnitOfWork, clients: Mapping[int, Client], past: Mapping[int, Past]) -> dict[int, Traits]:
+    """Who is told of, with which traits; whom a comparison with earlier extracts would give away is left out."""
+    key, earlier = client_keys(work.session)[0], max(map(len, past.values()), default=0)
+    return told_beside(
+        {each.id: _traits(each) for each in clients.values()},
+        past,
+        Counter(before for client_id, before in past.items() if client_id not in clients),
+        lambda client_id: keyed_hash(key, "research, left out", earlier, client_id),
+    )
 
 
 def pseudonym(key: bytes, extract_id: int, client_id: int) -> str:
