@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 
 from flask import Response, request, url_for
@@ -141,7 +141,7 @@ def prepare() -> ResponseReturnValue:
     ready = [each for each in trials if not each.hindrances]
     form = PrepareBatchForm.from_request(
         statements=[each.statement.id for each in ready],
-        pay_on=bank_day_from(helsinki_date(now()) + USUALLY_AHEAD),
+        pay_on=_proposed_day(),
     )
     form.statements.choices = options((str(each.statement.id), _trial_text(each)) for each in ready)
     return carry_out(
@@ -158,6 +158,10 @@ def prepare() -> ResponseReturnValue:
             hindered=[each for each in trials if each.hindrances],
         ),
     )
+
+
+def _proposed_day() -> date:
+    return bank_day_from(helsinki_date(now()) + USUALLY_AHEAD)
 
 
 def _trial_text(trial: service.Trial) -> str:
@@ -201,9 +205,12 @@ def _page(batch_id: int, **forms: BaseForm) -> ResponseReturnValue:
     digest = digest_of(order)
     rows = _shown_payments(batch)
     may_pay = work().may(Permission.MAKE_PAYMENTS, organisation=batch.organisation_key)
+    is_open, is_late = batch.state in OPEN, _is_late(batch)
+    outdated = sum(each.is_outdated for each in rows)
     given = {
         "release_form": forms.get("release") or ReleaseBatchForm(formdata=None, digest=digest),
-        "day_form": forms.get("day") or PayDayForm(formdata=None, pay_on=batch.pay_on),
+        "day_form": forms.get("day")
+        or PayDayForm(formdata=None, pay_on=_proposed_day() if is_late else batch.pay_on),
         "cancel_form": forms.get("cancel") or CancelBatchForm(formdata=None),
         "plain_form": forms.get("plain") or PlainForm(formdata=None),
     }
@@ -216,8 +223,9 @@ def _page(batch_id: int, **forms: BaseForm) -> ResponseReturnValue:
         page=cut(rows, request.args.get("page", 1, type=int), ROWS_SHOWN),
         page_url=lambda number: url_for("payments.show", batch_id=batch_id, page=number),
         doubtful=len(service.unconfirmed(batch)),
-        outdated=sum(each.is_outdated for each in rows),
-        is_late=batch.pay_on < helsinki_date(now()) and batch.state in {*OPEN, BatchState.WRITTEN},
+        outdated=outdated,
+        is_late=is_late,
+        is_stuck=is_open and bool(is_late or outdated),
         standing_out=sum(bool(each.anomalies) for each in rows),
         actions=BATCH.actions(batch.state) if may_pay else (),
         may_release=may_release(
@@ -226,6 +234,11 @@ def _page(batch_id: int, **forms: BaseForm) -> ResponseReturnValue:
         has_journal=service.payment_data(batch.organisation_key).journal is not None,
         **given,
     )
+
+
+def _is_late(batch: Batch) -> bool:
+    """Whether the day of payment has passed and nothing has been told to the bank for certain."""
+    return batch.pay_on < helsinki_date(now()) and batch.state in {*OPEN, BatchState.WRITTEN}
 
 
 def _shown_payments(batch: Batch) -> list[ShownPayment]:

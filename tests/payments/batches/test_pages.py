@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -19,9 +20,12 @@ from marketplace.payments.batches.models import Batch
 from marketplace.payments.batches.rules import BatchState
 from marketplace.permissions import Role
 from marketplace.providers.company.queries import admins_of
+from marketplace.providers.models import Provider
 from tests import factories
+from tests.conftest import NOW
 from tests.forms import post_form
 from tests.payments.batches.scenes import REASON, Cast, bank_statement, make_cast, said, verdicts
+from tests.payments.orders import finnish_iban
 
 SignIn = Callable[[FlaskClient, User], None]
 
@@ -137,6 +141,45 @@ def test_a_full_disk_is_told_on_the_page(
     assert "levy on täynnä" in press(browser, page, f"{page}/file", 503)
     with now_in(app) as session:
         assert session.query(Batch).one().state == BatchState.RELEASED
+
+
+@pytest.mark.parametrize("state", [BatchState.PREPARED, BatchState.RELEASED])
+def test_a_day_that_has_passed_offers_another_and_no_release(
+    office: Cast, app: Flask, sign_in: SignIn, state: BatchState
+) -> None:
+    with app.app_context(), app.extensions["database"].transaction() as session:
+        office.session = session
+        batch = office.prepared() if state is BatchState.PREPARED else office.released()
+        page = f"/fi/payments/batches/{batch.id}"
+    first, second = browsers(app, sign_in, office.payer, office.other)
+    ready = "/release" if state is BatchState.PREPARED else "/file"
+    assert f'action="{page}{ready}"' in second.get(page).text
+    app.extensions["clock"] = lambda: NOW + timedelta(days=4)
+    first, second = browsers(app, sign_in, office.payer, office.other)
+    for each in (first, second):
+        late = each.get(page).text
+        assert "Maksupäivä on jo ohi" in late
+        assert f'action="{page}{ready}"' not in late
+        assert late.count(f'action="{page}/day"') == 1
+        assert "26.11.2026" not in late
+    again = press(first, page, f"{page}/day", 422, pay_on="25.11.2026")
+    assert "Maksupäivä on jo ohi." in again
+    press(first, page, f"{page}/day", pay_on="30.11.2026")
+    assert f'action="{page}/release"' in second.get(page).text
+
+
+def test_who_is_paid_to_another_account_by_now_is_released_after_the_details_are_taken(
+    office: Cast, app: Flask, sign_in: SignIn
+) -> None:
+    with app.app_context(), app.extensions["database"].transaction() as session:
+        office.session = session
+        batch = office.prepared()
+        page, company = f"/fi/payments/batches/{batch.id}", batch.payments[0].provider_id
+        session.get_one(Provider, company).iban = finnish_iban(7_654_321)
+    first, second = browsers(app, sign_in, office.payer, office.other)
+    assert f'action="{page}/release"' not in second.get(page).text
+    press(first, page, f"{page}/renew")
+    assert f'action="{page}/release"' in second.get(page).text
 
 
 @pytest.mark.parametrize("role", [Role.COUNSELLOR, Role.COORDINATOR, Role.AUDITOR])
