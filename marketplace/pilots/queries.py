@@ -6,6 +6,7 @@ import copy
 import functools
 import logging
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -214,6 +215,17 @@ def current_version(session: Session, pilot_key: str) -> PilotVersion:
 def current_definition(session: Session, pilot_key: str) -> PilotDefinition:
     """The definition that a pilot follows now. Raises NotFound and UnreadablePilot."""
     return _readable(current_version(session, pilot_key))
+
+
+def definition_on(session: Session, pilot_key: str, moment: datetime) -> PilotDefinition:
+    """The definition that a pilot followed at a moment, or its first one when the moment is earlier. Raises NotFound
+    and UnreadablePilot.
+    """
+    kept = versions(session, pilot_key)
+    then = next((each for each in kept if each.loaded_at <= moment), kept[-1] if kept else None)
+    if then is None:
+        raise NotFound(_l("The pilot has no such version."))
+    return _readable(then)
 
 
 def unreadable(session: Session) -> list[str]:

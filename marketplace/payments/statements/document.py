@@ -9,6 +9,7 @@ from typing import Any
 from marketplace import sheets
 from marketplace.deliveries.labels import duration_text
 from marketplace.i18n import (
+    LocalizedText,
     _,
     current_language,
     date_text,
@@ -75,8 +76,8 @@ def grounds_of_exemption(rows: Sequence[VatSum]) -> list[str]:
     names = {each.vat_code: VAT[each.vat_code].name[current_language()] for each in rows}
     return [
         _(
-            "%(code)s: %(name)s, VAT Act (1501/1993) sections 37 and 38.",
-            code=each.vat_code,
+            "VAT %(percent)s: %(name)s, VAT Act (1501/1993) sections 37 and 38.",
+            percent=percent_text(each.vat_percent),
             name=names[each.vat_code],
         )
         for each in rows
@@ -84,19 +85,22 @@ def grounds_of_exemption(rows: Sequence[VatSum]) -> list[str]:
     ]
 
 
-def statement_pdf(statement: Statement, language: str) -> bytes:
-    """The frozen statement as a tagged PDF (PDF/UA-1); the same statement gives the same words for ever."""
+def statement_pdf(statement: Statement, pilot: LocalizedText, language: str) -> bytes:
+    """The frozen statement as a tagged PDF (PDF/UA-1); the same statement gives the same words for ever.
+
+    `pilot` is what the pilot was called when it was frozen.
+    """
     with in_language(language):
         return render_pdf(
             "statement.typ",
-            _data(statement, language),
+            _data(statement, pilot, language),
             language=language,
             title=_("Self-billed invoice %(number)s", number=statement.name),
             now=statement.frozen_at,
         )
 
 
-def _data(statement: Statement, language: str) -> dict[str, Any]:
+def _data(statement: Statement, pilot: LocalizedText, language: str) -> dict[str, Any]:
     rows = [row.draft for row in statement.rows]
     sums, shared = vat_sums(rows), has_own_shares(rows)
     buyer, seller = statement.buyer, statement.seller
@@ -121,7 +125,7 @@ def _data(statement: Statement, language: str) -> dict[str, Any]:
                     if part
                 ),
             ),
-            (_("Pilot"), statement.pilot_key),
+            (_("Pilot"), pilot[language]),
         ),
         "mark": _(
             "Self-billing: the buyer has written this invoice in the seller’s name, as the seller agreed on %(day)s.",

@@ -10,14 +10,14 @@ from flask.typing import ResponseReturnValue
 from marketplace.audit.viewing import record_view
 from marketplace.clients.looking import note_when_shown
 from marketplace.clients.rules import Ground, Part
-from marketplace.i18n import _, current_language, helsinki_date
+from marketplace.i18n import LocalizedText, _, current_language, helsinki_date
 from marketplace.payments.statements import document, labels, queries, service
 from marketplace.payments.statements.audit_actions import StatementAudit
 from marketplace.payments.statements.forms import RemarkForm
 from marketplace.payments.statements.models import Statement
 from marketplace.payments.statements.rules import StatementState, last_day, may_be_paid, vat_sums
 from marketplace.permissions import Permission
-from marketplace.pilots.queries import current_definition, pilot
+from marketplace.pilots.queries import current_definition, definition_on, pilot
 from marketplace.providers.models import Provider
 from marketplace.providers.queries import my_provider
 from marketplace.sheets import CSV
@@ -34,9 +34,15 @@ def _words() -> dict[str, Any]:
         "statement_states": labels.STATES,
         "statement_words": document,
         "pilot_title": lambda key: current_definition(session(), key).name,
+        "pilot_of_statement": _pilot_of,
         "may_be_paid": may_be_paid,
         "vat_sums": vat_sums,
     }
+
+
+def _pilot_of(statement: Statement) -> LocalizedText:
+    """What the pilot was called when the statement was frozen."""
+    return definition_on(session(), statement.pilot_key, statement.frozen_at).name
 
 
 def statements_link(provider: Provider) -> tuple[str, str]:
@@ -149,7 +155,7 @@ def csv(provider_id: int, statement_id: int) -> Response:
 
 def pdf_file(statement: Statement) -> Response:
     """The document of a statement that the reader may see."""
-    content = document.statement_pdf(statement, current_language())
+    content = document.statement_pdf(statement, _pilot_of(statement), current_language())
     return _sent(statement, content, "application/pdf", "pdf")
 
 

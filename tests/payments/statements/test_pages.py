@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 from click.testing import CliRunner
 from flask import Flask
 from flask.testing import FlaskClient
+from pypdf import PdfReader
 
 from marketplace.accounts.models import User
 from marketplace.audit.models import AuditEvent
@@ -22,6 +24,7 @@ from marketplace.payments.statements.audit_actions import StatementAudit
 from marketplace.payments.statements.models import Statement
 from marketplace.payments.statements.rules import StatementState
 from marketplace.permissions import SYSTEM, Role
+from marketplace.pilots.queries import current_definition
 from tests import factories
 from tests.conftest import NOW
 from tests.forms import post_form
@@ -80,6 +83,12 @@ def test_the_documents_say_what_an_invoice_says(
     pdf = client.get(f"{page}.pdf")
     assert pdf.data.startswith(b"%PDF-")
     assert pdf.data == client.get(f"{page}.pdf").data
+    said = " ".join(each.extract_text() for each in PdfReader(io.BytesIO(pdf.data)).pages)
+    with database.read() as session:
+        pilot = current_definition(session, "keusote-2022").name["fi"]
+    assert pilot in " ".join(said.split())
+    assert "keusote-2022" not in said, "no key is printed"
+    assert "EX" not in said.split()
     rows = client.get(f"{page}.csv").data.decode("utf-8-sig").splitlines()
     assert len(rows) == 2
     assert rows[1].startswith("KEUSOTE-1;1;")

@@ -14,7 +14,7 @@ from marketplace.accounts.service import actor_of
 from marketplace.audit.models import AuditEvent
 from marketplace.deliveries import service as deliveries
 from marketplace.errors import Conflict, Invalid, NotAllowed, NotFound
-from marketplace.i18n import in_language
+from marketplace.i18n import LocalizedText, in_language
 from marketplace.payments.statements import document, queries, service
 from marketplace.payments.statements.models import Statement, StatementRow
 from marketplace.payments.statements.rules import StatementRowKind, StatementState
@@ -72,7 +72,7 @@ def test_the_day_of_the_invoice_is_that_of_finland(session: Session, books: Book
     freeze(session, OCTOBER, datetime(2026, 11, 9, 22, 30, tzinfo=UTC))
     [statement] = statements(session)
     with in_language("fi"):
-        facts = document._data(statement, "fi")["facts"]
+        facts = document._data(statement, LocalizedText("Kokeilu", "Försök"), "fi")["facts"]
     assert "10.11.2026" in [each["value"] for each in facts]
 
 
