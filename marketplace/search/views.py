@@ -20,6 +20,7 @@ from marketplace.offers.public import count_interest, offer_parts
 from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.branding import show_organisation
+from marketplace.pilots.labels import cancelling_texts
 from marketplace.search import (
     carried_plan,
     offer_cards,
@@ -199,11 +200,12 @@ def offer(offer_id: int) -> ResponseReturnValue:
     return render(
         "search/offer.html",
         offer=shown,
+        cancelling=cancelling_texts(page.pilot.deliveries),
         parts=offer_parts(offer_id, page.published),
         question=question,
         my_budget=own,
         fits=own_budget.price_fits(own, page.pilot.key, page.service, page.face.prices),
-        cost_fits=own_budget.cost_fits(own, page.pilot.key, page.service, question.total, question.hours)
+        cost_fits=own_budget.cost_fits(own, page.pilot.key, page.service, question.parts)
         if question.answered
         else None,
         steps=next_steps.of(page.pilot, page.organisation, today()),

@@ -25,14 +25,17 @@ from marketplace.i18n import (
 from marketplace.money import Money
 from marketplace.offers.history import coming_prices
 from marketplace.offers.labels import INCLUDES
-from marketplace.offers.pricing.rules import HOUR, BadQuantity, monthly_cost
+from marketplace.offers.pricing.rules import BadQuantity, monthly_cost
+from marketplace.pilots.definition import DeliveryRules
+from marketplace.pilots.labels import cancelling_texts
+from marketplace.pilots.queries import current_definition
 from marketplace.pilots.vocabulary import BANDS, SERVICES, UNITS, municipality_names
 from marketplace.search import documents
 from marketplace.search.concepts import place_text
 from marketplace.search.facets import FACETS
 from marketplace.search.offer_cards import Card, availability_of, card, names_text
 from marketplace.search.offer_comparison.rules import MOST_LISTED, MOST_OFFERS, differs, read_ids
-from marketplace.search.own_budget import Fitting, OwnBudget, cost_fits, price_fits
+from marketplace.search.own_budget import CostPart, Fitting, OwnBudget, cost_fits, parts_of, price_fits
 from marketplace.search.public_offer import PublicOffer, PublicPrice
 from marketplace.search.quantities import (
     TYPED,
@@ -99,13 +102,14 @@ class MonthCost:
     """What the hours asked for cost in a month from one offer.
 
     `total` is None when it offers nothing of what was asked for. `missing` names the bands that it does not offer and
-    the sum lacks, `shortest` the shortest visit in words when it was charged in place of fewer hours.
+    the sum lacks, `shortest` the shortest visit in words when it was charged in place of fewer hours. `parts` are what
+    the sum is of.
     """
 
     total: Money | None
     missing: str
     shortest: str
-    hours: Decimal
+    parts: Sequence[CostPart]
 
 
 @dataclass
@@ -199,7 +203,8 @@ def read(
         for offer in offers
     ]
     if offers:
-        groups = _groups(offers, language, day)
+        rules = {key: current_definition(session, key).deliveries for key in {each.pilot for each in offers}}
+        groups = _groups(offers, rules, language, day)
         table.untold = [line.label for _title, lines in groups for line in lines if not any(line.cells)]
         table.groups = [(title, [line for line in lines if any(line.cells)]) for title, lines in groups]
         table.amounts = _amounts(offers, language)
@@ -259,7 +264,7 @@ def fits(own: OwnBudget, table: ComparisonTable) -> list[Fitting | None]:
     if not table.costs:
         return [price_fits(own, each.pilot, each.service, each.prices) for each in table.columns]
     return [
-        None if month.total is None else cost_fits(own, each.pilot, each.service, month.total, month.hours)
+        None if month.total is None else cost_fits(own, each.pilot, each.service, month.parts)
         for each, month in zip(table.columns, table.costs, strict=True)
     ]
 
@@ -283,7 +288,11 @@ def _column(
     )
 
 
-def _groups(offers: Sequence[PublicOffer], language: str, day: date) -> list[tuple[str, list[ComparisonRow]]]:
+def _groups(
+    offers: Sequence[PublicOffer], rules: Mapping[str, DeliveryRules], language: str, day: date
+) -> list[tuple[str, list[ComparisonRow]]]:
+    """The table below the names; `rules` are those of the offers' pilots, by key."""
+
     def line(label: str, cells: Sequence[str], kind: str = "text") -> ComparisonRow:
         return ComparisonRow(label, cells, differs(cells), kind)
 
@@ -318,7 +327,11 @@ def _groups(offers: Sequence[PublicOffer], language: str, day: date) -> list[tup
             _("Accessibility and ways of working"), [_names("feature", offer, language) for offer in offers]
         ),
         line(_("Shortest visit"), [time_text(offer.minimum_minutes or 0) for offer in offers]),
-        line(_("If you cancel"), [offer.cancellation[language] for offer in offers]),
+        line(_("If you cancel"), [" ".join(cancelling_texts(rules[offer.pilot])) for offer in offers]),
+        line(
+            _("On cancelling, in the provider’s own words"),
+            [offer.cancellation[language] for offer in offers],
+        ),
         line(
             _("Prices in force from"),
             [date_text(offer.prices_since) if offer.prices else "" for offer in offers],
@@ -385,8 +398,7 @@ def _add_costs(
         cost = monthly_cost(prices, units, minimum_minutes=offer.minimum_minutes)
         missing = ", ".join(BANDS[band].name[language] for band in cost.missing)
         total = cost.total if len(cost.missing) < len(units) else None
-        hours = sum((count for band, count in units.items() if asked_in.get(band) == HOUR), Decimal(0))
-        table.costs.append(MonthCost(total, missing, time_text(cost.shortest or 0), hours))
+        table.costs.append(MonthCost(total, missing, time_text(cost.shortest or 0), parts_of(cost)))
         if not missing:
             complete.append((cost.total, at))
     if len(complete) > 1 and len({total for total, _at in complete}) > 1:

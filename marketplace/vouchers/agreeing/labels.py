@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from marketplace.i18n import _, _l, current_language, days_text, money_text, ngettext
+from marketplace.i18n import _, _l, current_language, days_text, money_text
 from marketplace.offers.labels import HIDDEN
 from marketplace.offers.models import OfferVersion
 from marketplace.offers.rules import Hidden
 from marketplace.pilots.definition import PilotDefinition
+from marketplace.pilots.labels import cancelling_texts
 from marketplace.vouchers.agreeing.rules import Obstacle
 from marketplace.vouchers.granting.labels import band_name
 
@@ -63,23 +64,12 @@ def rule_texts(pilot: PilotDefinition, version: OfferVersion) -> Mapping[str, li
 
 
 def _cancelling(pilot: PilotDefinition, version: OfferVersion) -> list[str]:
-    rules = pilot.deliveries
+    """The pilot's rule, which binds, and after it what the provider says of itself."""
+    found = cancelling_texts(pilot.deliveries)
     own = version.cancellation.text(current_language())[0]
-    if not rules.cancellation_percent:
-        found = [_("A visit that you cancel takes nothing of your budget.")]
-    else:
-        found = [
-            ngettext(
-                "Cancel at least %(num)d hour before the visit begins. It then takes nothing of your budget.",
-                "Cancel at least %(num)d hours before the visit begins. It then takes nothing of your budget.",
-                rules.cancellation_hours,
-            ),
-            _(
-                "If you cancel later, %(percent)d per cent of the price is taken from your budget.",
-                percent=rules.cancellation_percent,
-            ),
-        ]
-    return [*found, str(own)] if own else found
+    if own:
+        found.append(_("On cancelling, in the provider’s own words: “%(words)s”", words=own))
+    return found
 
 
 def dearer_text(band: str, more: Any) -> str:
