@@ -73,7 +73,7 @@ def _fits(own: own_budget.OwnBudget | None, planned: Planned) -> own_budget.Fitt
     offer = planned.offer
     if planned.unasked:
         return own_budget.price_fits(own, offer.pilot, offer.service, offer.prices)
-    return own_budget.cost_fits(own, offer.pilot, offer.service, planned.part.cost, planned.part.hours)
+    return own_budget.cost_fits(own, offer.pilot, offer.service, own_budget.parts_of(planned.part.month))
 
 
 def _pilot_names(shown: MonthPlan) -> list[str]:

@@ -17,8 +17,8 @@ from flask_login import current_user
 from marketplace.i18n import _, current_language, money_text
 from marketplace.ledger.rules import Unit
 from marketplace.money import Money
-from marketplace.offers.pricing.rules import HOUR
-from marketplace.offers.pricing.values import UNLIMITED, HourValue
+from marketplace.offers.pricing.rules import HOUR, Cost, MonthlyCost
+from marketplace.offers.pricing.values import UNLIMITED, HourValue, Shares
 from marketplace.pilots.vocabulary import SERVICES, municipality_names
 from marketplace.search.quantities import amount_text
 from marketplace.slots import Answer
@@ -160,16 +160,49 @@ def _fits(line: OwnLine) -> Fitting:
     return Fitting(text, "success")
 
 
-def cost_fits(
-    own: OwnBudget | None, pilot: str, service: str, cost: Money, hours: Decimal | None = None
-) -> Fitting | None:
-    """What the budget says of a cost: of its euros or, where the line counts hours, of its hours."""
+@dataclass(frozen=True, slots=True)
+class CostPart:
+    """A part of a cost: so many units at a price."""
+
+    unit: str
+    price: Money
+    quantity: Decimal
+
+
+def parts_of(cost: Cost | MonthlyCost) -> list[CostPart]:
+    """A cost that has been counted, part by part."""
+    if isinstance(cost, Cost):
+        return [CostPart(HOUR, each.unit_price, Decimal(each.minutes) / 60) for each in cost.lines]
+    return [CostPart(each.unit, each.unit_price, each.quantity) for each in cost.lines]
+
+
+def cost_fits(own: OwnBudget | None, pilot: str, service: str, parts: Sequence[CostPart]) -> Fitting | None:
+    """What the budget says of a cost: of what the organisation would owe of it or, where the line counts hours, of its
+    hours; and what the client would pay beside it.
+    """
     line = own.line(pilot, service) if own is not None else None
-    if line is None:
+    if line is None or not parts:
         return None
+    barred = [each.price for each in parts if line.value.bars(each.unit, each.price)]
+    if barred:
+        return _hour_fits(line, max(barred))
+    shares = [_shares(line, each) for each in parts]
     if line.unit is Unit.CENTS:
-        return _over(cost.cents - line.left, line)
-    return None if hours is None else _over(int(hours * 60) - line.left, line)
+        found = _over(sum(each.owed.cents for each in shares) - line.left, line)
+    else:
+        hours = sum((each.quantity for each in parts if each.unit == HOUR), Decimal(0))
+        if not hours:
+            return None
+        found = _over(int(hours * 60) - line.left, line)
+    own_share = Money(sum(each.own.cents for each in shares))
+    if not own_share.cents:
+        return found
+    text = _("%(fits)s, own share %(amount)s", fits=found.text, amount=money_text(own_share))
+    return Fitting(text, "warning" if found.tone == "warning" else "info")
+
+
+def _shares(line: OwnLine, part: CostPart) -> Shares:
+    return line.value.shares(part.unit, part.price, lambda each: each.times(part.quantity))
 
 
 def _over(number: int, line: OwnLine) -> Fitting:

@@ -21,7 +21,7 @@ from marketplace.ledger.rules import Unit
 from marketplace.money import Money
 from marketplace.offers.pricing.values import HourValue
 from marketplace.search.follower import Follower
-from marketplace.search.own_budget import OwnBudget, OwnLine, cost_fits, price_fits
+from marketplace.search.own_budget import CostPart, OwnBudget, OwnLine, cost_fits, price_fits
 from tests.budgets.conftest import Budgeted, Enter
 from tests.factories import NOW, make_client
 
@@ -69,13 +69,59 @@ def test_only_what_the_line_pays_is_compared(app: Flask) -> None:
 
 def test_a_month_is_compared_in_the_line_s_own_unit(app: Flask) -> None:
     with app.app_context(), in_language("fi"):
-        over = cost_fits(OWN, "p", "care", Money(1), Decimal("8.5"))
-        fits = cost_fits(OWN, "p", "care", Money(9_999_99), Decimal(6))
-        euros = cost_fits(OWN, "p", "day_activity", Money(140_00), Decimal(1))
+        over = cost_fits(OWN, "p", "care", [part("h", 1, "8.5")])
+        fits = cost_fits(OWN, "p", "care", [part("h", 40_00, "6")])
+        euros = cost_fits(OWN, "p", "day_activity", [part("day", 140_00, "1")])
         assert over is not None and over.tone == "warning" and over.text.startswith("2,5")  # noqa: PT018
         assert fits is not None and fits.tone == "success"  # noqa: PT018
         assert euros is not None and euros.text == "40,00\u00a0€ yli budjettisi"  # noqa: PT018
-        assert cost_fits(OWN, "p", "care", Money(1), None) is None
+        assert cost_fits(OWN, "p", "care", [part("km", 1, "3")]) is None
+
+
+def part(unit: str, cents: int, quantity: str) -> CostPart:
+    return CostPart(unit, Money(cents), Decimal(quantity))
+
+
+@pytest.mark.parametrize(
+    ("service", "asked", "tone", "said"),
+    [
+        (
+            "care",
+            part("h", 44_50, "2"),
+            "info",
+            "Sopii budjettiisi: 6 h jäljellä, omavastuuosuus 9,00\u00a0€",
+        ),
+        ("care", part("h", 44_50, "8"), "warning", "2 h yli budjettisi, omavastuuosuus 36,00\u00a0€"),
+        (
+            "coaching",
+            part("h", 45_00, "2.5"),
+            "info",
+            "Sopii budjettiisi: 100,00\u00a0€ jäljellä, omavastuuosuus 12,50\u00a0€",
+        ),
+        (
+            "coaching",
+            part("h", 45_00, "3"),
+            "warning",
+            "20,00\u00a0€ yli budjettisi, omavastuuosuus 15,00\u00a0€",
+        ),
+        ("coaching", part("km", 2_00, "10"), "success", "Sopii budjettiisi: 100,00\u00a0€ jäljellä"),
+    ],
+)
+def test_a_cost_takes_what_the_organisation_owes_and_tells_the_own_share(
+    app: Flask, service: str, asked: CostPart, tone: str, said: str
+) -> None:
+    with app.app_context(), in_language("fi"):
+        found = cost_fits(OWN, "p", service, [asked])
+    assert found is not None
+    assert (found.tone, found.text.replace("\u00a0h", " h")) == (tone, said)
+
+
+def test_a_price_that_nobody_may_pay_the_rest_of_does_not_fit(app: Flask) -> None:
+    free = OwnBudget([OwnLine("p", "care", Unit.CENTS, 900_00, value=HourValue(Money(40_00), False))])
+    with app.app_context(), in_language("fi"):
+        found = cost_fits(free, "p", "care", [part("h", 39_00, "1"), part("h", 44_50, "1")])
+    assert found is not None
+    assert (found.tone, found.text) == ("warning", "4,50\u00a0€ tunnilta yli budjettisi")
 
 
 def test_no_hours_left_is_said(app: Flask) -> None:

@@ -33,6 +33,7 @@ from marketplace.offers.pricing.rules import (
 )
 from marketplace.pilots.vocabulary import BANDS, UNITS
 from marketplace.search.documents import Face
+from marketplace.search.own_budget import CostPart, parts_of
 from marketplace.search.quantities import TYPED, amount_text, problem_text, read_quantity, time_text
 from marketplace.web.forms import DateField
 
@@ -136,13 +137,8 @@ class CostQuestion:
     problem: str = ""
     shortest: str = ""
     """The shortest visit in words when it was charged in place of the time asked about."""
-    minutes: int = 0
-    """How much time is priced by the hour."""
-
-    @property
-    def hours(self) -> Decimal:
-        """The time that is priced by the hour, in hours."""
-        return Decimal(self.minutes) / 60
+    parts: list[CostPart] = field(default_factory=list)
+    """The same parts for a budget."""
 
     @property
     def answered(self) -> bool:
@@ -262,7 +258,7 @@ def _add(question: CostQuestion, answer: Cost | MonthlyCost, language: str) -> N
         )
         for line in (answer.lines if isinstance(answer, MonthlyCost) else ())
     ]
-    question.minutes += sum(line.minutes for line in answer.lines) if isinstance(answer, Cost) else 0
+    question.parts += parts_of(answer)
     question.total += answer.total
     if answer.shortest:
         question.shortest = time_text(answer.shortest)

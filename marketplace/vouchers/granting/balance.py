@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 
-from marketplace.i18n import _, date_text
+from marketplace.i18n import _, date_text, money_text
 from marketplace.ledger.rules import Amount, Sums, Unit
 from marketplace.money import Money
+from marketplace.offers.pricing.values import HourValue
 from marketplace.vouchers.granting.labels import amount_text, band_name, units_text
 from marketplace.vouchers.granting.models import DecisionLine
 from marketplace.vouchers.granting.rules import (
@@ -16,7 +18,7 @@ from marketplace.vouchers.granting.rules import (
     Every,
     Prices,
     bought_at,
-    buys_about,
+    middle_price,
     returns_on,
 )
 
@@ -29,12 +31,15 @@ MOST_BANDS = 3
 
 @dataclass(frozen=True, slots=True)
 class PeriodSums:
-    """What one budget of a line holds: its days, the kept sums of its account, and whether it has been settled."""
+    """What one budget of a line holds: its days, the kept sums of its account, whether it has been settled, and how
+    much of it the client has objected to, in the line's unit.
+    """
 
     first: date
     last: date
     sums: Sums
     settled: bool
+    disputed: int = 0
 
     def holds(self, day: date) -> bool:
         """Whether a day lies in it."""
@@ -70,8 +75,8 @@ class Row:
         return self.bar[2] == 0
 
 
-def row_of(unit: Unit, period: PeriodSums, disputed: int = 0) -> Row:
-    """One period in words. `disputed` is in the line's unit."""
+def row_of(unit: Unit, period: PeriodSums) -> Row:
+    """One period in words."""
     sums = period.sums
     granted, reserved, used, left = (
         amount_text(Amount(unit, number)) for number in (sums.granted, sums.reserved, sums.used, sums.left)
@@ -84,7 +89,7 @@ def row_of(unit: Unit, period: PeriodSums, disputed: int = 0) -> Row:
         reserved,
         used,
         left,
-        amount_text(Amount(unit, disputed)) if disputed else "",
+        amount_text(Amount(unit, period.disputed)) if period.disputed else "",
         (shares[0], shares[1], shares[2]),
     )
 
@@ -128,8 +133,24 @@ def sentences(
         *(_bought(line, left, providers) if providers else _bought_anywhere(line, left, prices)),
         _unused(line, period),
     ]
-    said.extend(_waiting(line, each, today) for each in periods if _waits(each, today))
+    waiting = [each for each in periods if _waits(each, today)]
+    late = [each for each in waiting if today > returns_on(each.last)]
+    if len(late) > 1:
+        said.append(_late(line, late))
+        waiting = [each for each in waiting if each not in late]
+    said.extend(_waiting(line, each, today) for each in waiting)
     return said
+
+
+def _late(line: DecisionLine, periods: Sequence[PeriodSums]) -> str:
+    """What becomes of what is left of several periods whose summaries came late, in one sentence."""
+    return _(
+        "%(amount)s of what was meant for %(first)s–%(last)s is unused, in several months together. What is left of a "
+        "month returns to the organisation when you have had the summary of that month for two weeks.",
+        amount=amount_text(Amount(line.unit, sum(each.sums.left for each in periods))),
+        first=date_text(periods[0].first),
+        last=date_text(periods[-1].last),
+    )
 
 
 def _waiting(line: DecisionLine, period: PeriodSums, today: date) -> str:
@@ -157,23 +178,23 @@ def _bought(line: DecisionLine, left: Amount, providers: Sequence[ProviderPrices
     """What is left buys from each of the client's own providers, in the bands that the decision allows."""
     said = []
     for each in providers:
-        bought: dict[str, list[str]] = {}
+        bought: dict[tuple[str, str], list[str]] = {}
         for band, (unit, price) in each.prices.items():
             if not line.facts.pays(band, unit):
                 continue
             units = bought_at(replace(line.facts, amount=left), unit, price)
             if units:
                 text = amount_text(left) if line.unit is Unit.MINUTES else units_text(units, unit)
-                bought.setdefault(text, []).append(band_name(band).lower())
-        for text, bands in list(bought.items())[:MOST_BANDS]:
-            said.append(
-                _(
-                    "With what is left you can buy about %(bought)s from %(provider)s: %(bands)s.",
-                    bought=text,
-                    provider=each.provider,
-                    bands="; ".join(bands),
-                )
+                own = own_share_of(line.value, unit, price, units)
+                bought.setdefault((text, own), []).append(band_name(band).lower())
+        for (text, own), bands in list(bought.items())[:MOST_BANDS]:
+            sentence = _(
+                "With what is left you can buy about %(bought)s from %(provider)s: %(bands)s.",
+                bought=text,
+                provider=each.provider,
+                bands="; ".join(bands),
             )
+            said.append(f"{sentence} {own}".rstrip())
         if left.number and not bought:
             said.append(
                 _(
@@ -189,16 +210,31 @@ def _bought_anywhere(line: DecisionLine, left: Amount, prices: Mapping[str, Pric
         return []
     said = []
     for band, asked in prices.items():
-        bought = buys_about(line.facts, left.number, asked) if not line.bands or band in line.bands else None
-        if bought:
-            said.append(
-                _(
-                    "This buys about %(bought)s: %(band)s.",
-                    bought=units_text(bought, asked.unit),
-                    band=band_name(band),
-                )
+        if not line.facts.pays(band, asked.unit):
+            continue
+        price = middle_price(asked)
+        units = bought_at(replace(line.facts, amount=left), asked.unit, price)
+        if units:
+            sentence = _(
+                "This buys about %(bought)s: %(band)s.",
+                bought=units_text(units, asked.unit),
+                band=band_name(band),
             )
+            said.append(f"{sentence} {own_share_of(line.value, asked.unit, price, units)}".rstrip())
     return said
+
+
+def own_share_of(value: HourValue, unit: str, price: Money, units: Decimal) -> str:
+    """What the client pays the provider beside the budget for so many units at a price; empty when nothing."""
+    each = value.beyond(unit, price)
+    if not each.cents:
+        return ""
+    return _(
+        "The price of an hour is %(more)s above its value in your decision, so your own share of this is about "
+        "%(total)s. You pay it to the provider.",
+        more=money_text(each),
+        total=money_text(each.times(units)),
+    )
 
 
 def _unused(line: DecisionLine, period: PeriodSums) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -434,7 +434,6 @@ def whole_units(cents: int, unit: str, price: Money) -> Decimal:
     return Decimal(parts * cents // price.cents) / parts if price.cents else Decimal(0)
 
 
-def buys_about(line: LineFacts, cents: int, prices: Prices) -> Decimal:
-    """The units that so much of a line buys at the middle price."""
-    middle = Money(int(median(price.cents for price in prices.amounts)))
-    return bought_at(replace(line, amount=Amount(Unit.CENTS, cents)), prices.unit, middle)
+def middle_price(prices: Prices) -> Money:
+    """The price in the middle of those that providers ask."""
+    return Money(int(median(price.cents for price in prices.amounts)))

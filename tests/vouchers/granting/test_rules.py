@@ -283,4 +283,4 @@ def test_a_line_in_euros_buys_what_the_prices_allow_in_the_bands_that_are_allowe
         Fit("day", "h", 2, 2, Decimal(25), Decimal(33)),
         Fit("trip", "trip", 2, 1, Decimal(33), Decimal(33)),
     ]
-    assert rules.buys_about(line, 500_00, asked["day"]) == Decimal(14)
+    assert rules.middle_price(asked["day"]) == Money(35_00)
