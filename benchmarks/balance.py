@@ -113,6 +113,8 @@ def give(session: Session, client: Client, decision: ServiceDecision, now: datet
                     state=DeliveryState.DISPUTED if count % 30 == 0 else DeliveryState.CONFIRMED,
                     dispute_reason="Mittaus",
                     due_on=day,
+                    budget_id=budget.id,
+                    takes=HOUR.number,
                 )
             )
             session.add(made)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
@@ -49,10 +49,11 @@ class ShownLine:
 
 @dataclass(frozen=True, slots=True)
 class ShownDecision:
-    """A decision with its lines."""
+    """A decision with its lines, and the last day for which it pays: one that was replaced pays until the next one."""
 
     decision: ServiceDecision
     lines: Sequence[ShownLine]
+    last: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +89,21 @@ def balance_now(session: Session, client: Client, today: date) -> Sequence[Shown
 def _decisions(
     session: Session, held: Held, today: date, wanted: Callable[[PeriodSums], bool]
 ) -> list[ShownDecision]:
+    replaced = {each.replaces_id: each.starts_on for each in held.decisions if each.replaces_id is not None}
     found = []
     for decision in held.decisions:
+        later = replaced.get(decision.id, date.max)
         lines = [
             _shown(session, decision, line, held, today, rows)
             for line in decision.lines
-            if (rows := [each for each in held.periods.get(line.id, ()) if wanted(each)])
+            if (
+                rows := [
+                    each for each in held.periods.get(line.id, ()) if each.first < later and wanted(each)
+                ]
+            )
         ]
         if lines:
-            found.append(ShownDecision(decision, lines))
+            found.append(ShownDecision(decision, lines, min(decision.ends_on, later - timedelta(days=1))))
     return found
 
 
@@ -108,7 +115,7 @@ def _shown(
     today: date,
     shown: Sequence[PeriodSums],
 ) -> ShownLine:
-    periods, disputed = held.periods[line.id], held.disputed.get(line.id, {})
+    periods = held.periods[line.id]
     now = current(periods, today)
     providers = held.providers.get(line.id, ())
     prices: Mapping[str, Prices] = {}
@@ -121,8 +128,8 @@ def _shown(
         service=SERVICES[line.service_key].name,
         granted=granted_text(line.facts.amount, line.every),
         bands=bands_text(line.bands),
-        now=None if now is None else row_of(line.unit, now, disputed.get(now.first, 0)),
-        rows=[row_of(line.unit, each, disputed.get(each.first, 0)) for each in shown],
+        now=None if now is None else row_of(line.unit, now),
+        rows=[row_of(line.unit, each) for each in shown],
         columns=columns_of(shown, today),
         sentences=sentences(line, periods, today, prices, providers),
         summary=_summary(line.unit, shown),

@@ -8,34 +8,32 @@ from dataclasses import dataclass, field
 from datetime import date
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, selectinload
 
 from marketplace.clients.models import Client
 from marketplace.deliveries.models import Delivery
 from marketplace.deliveries.rules import DeliveryState
 from marketplace.ledger.models import Account
-from marketplace.ledger.rules import Sums, Unit
-from marketplace.offers.models import Offer, OfferVersion
-from marketplace.providers.models import ServiceApproval
+from marketplace.ledger.rules import Sums
+from marketplace.money import Money
+from marketplace.offers.models import Offer, OfferPrice
+from marketplace.pilots.models import in_order_of_bands
+from marketplace.providers.models import Provider
 from marketplace.vouchers.granting.balance import PeriodSums, ProviderPrices
-from marketplace.vouchers.granting.models import Budget, DecisionLine, ServiceDecision
+from marketplace.vouchers.granting.models import Budget, ServiceDecision
 from marketplace.vouchers.granting.rules import DecisionState
 from marketplace.vouchers.models import Agreement
 from marketplace.vouchers.queries import not_over
 
-Disputed = Mapping[int, Mapping[date, int]]
-"""Line → first day of the budget → how much of it is objected to, in the line's unit."""
-
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A client's decisions that opened budgets, the newest first, with the periods of each line, what is objected to in
-    them, and what the client's own providers ask.
+    """A client's decisions that opened budgets, the newest first, with the periods of each line, and what the client's
+    own providers ask.
     """
 
     decisions: Sequence[ServiceDecision]
     periods: Mapping[int, Sequence[PeriodSums]] = field(default_factory=dict)
-    disputed: Disputed = field(default_factory=dict)
     providers: Mapping[int, Sequence[ProviderPrices]] = field(default_factory=dict)
 
 
@@ -50,16 +48,19 @@ def budgets_of(session: Session, client: Client, today: date) -> Held:
         .options(selectinload(ServiceDecision.lines))
         .order_by(ServiceDecision.id.desc())
     ).all()
-    lines = {line.id: line for decision in decisions for line in decision.lines}
+    lines = [line.id for decision in decisions for line in decision.lines]
     if not lines:
         return Held(decisions)
-    periods = _periods(session, lines)
-    return Held(
-        decisions, periods, _disputed(session, client, lines, periods), _providers(session, lines, today)
-    )
+    return Held(decisions, _periods(session, lines), _providers(session, lines, today))
 
 
 def _periods(session: Session, lines: Iterable[int]) -> Mapping[int, Sequence[PeriodSums]]:
+    """The budgets of each line in the order of their days. What is objected to is summed where it is kept."""
+    disputed = (
+        sa.select(sa.func.coalesce(sa.func.sum(Delivery.takes), 0))
+        .where(Delivery.budget_id == Budget.id, Delivery.state == DeliveryState.DISPUTED)
+        .scalar_subquery()
+    )
     found: defaultdict[int, list[PeriodSums]] = defaultdict(list)
     rows = session.execute(
         sa.select(
@@ -70,66 +71,41 @@ def _periods(session: Session, lines: Iterable[int]) -> Mapping[int, Sequence[Pe
             Account.granted,
             Account.reserved,
             Account.used,
+            disputed,
         )
         .join(Account, Account.id == Budget.account_id)
         .where(Budget.line_id.in_(list(lines)))
         .order_by(Budget.line_id, Budget.first_on)
     )
-    for line_id, first, last, settled_at, granted, reserved, used in rows:
-        found[line_id].append(PeriodSums(first, last, Sums(granted, reserved, used), settled_at is not None))
+    for line_id, first, last, settled_at, granted, reserved, used, objected_to in rows:
+        sums = Sums(granted, reserved, used)
+        found[line_id].append(PeriodSums(first, last, sums, settled_at is not None, int(objected_to)))
     return found
-
-
-def _disputed(
-    session: Session,
-    client: Client,
-    lines: Mapping[int, DecisionLine],
-    periods: Mapping[int, Sequence[PeriodSums]],
-) -> Disputed:
-    rows = session.execute(
-        sa.select(Delivery, DecisionLine.id)
-        .join(Delivery.agreement)
-        .join(Agreement.line)
-        .where(
-            Delivery.organisation_key == client.organisation_key,
-            Delivery.client_number == client.number,
-            Delivery.state == DeliveryState.DISPUTED,
-            DecisionLine.id.in_(lines),
-        )
-    )
-    found: defaultdict[int, defaultdict[date, int]] = defaultdict(lambda: defaultdict(int))
-    for delivery, line_id in rows:
-        for period in periods.get(line_id, ()):
-            if period.holds(delivery.day):
-                found[line_id][period.first] += amount_in(delivery, lines[line_id].unit)
-    return found
-
-
-def amount_in(delivery: Delivery, unit: Unit) -> int:
-    """How much of a budget in a unit a delivery takes: its price in cents, or its time in minutes."""
-    if unit is Unit.CENTS:
-        return delivery.amount.cents
-    return sum(line.minutes or 0 for line in delivery.priced)
 
 
 def _providers(session: Session, lines: Iterable[int], today: date) -> Mapping[int, Sequence[ProviderPrices]]:
     """By line the prices of those with whom the client has an agreement that runs today."""
-    found: defaultdict[int, list[ProviderPrices]] = defaultdict(list)
-    agreements = session.scalars(
-        sa.select(Agreement)
+    rows = session.execute(
+        sa.select(
+            Agreement.line_id,
+            Agreement.id,
+            Provider.trade_name,
+            Provider.official_name,
+            OfferPrice.band,
+            OfferPrice.unit,
+            OfferPrice.amount,
+        )
+        .join(Offer, Offer.id == Agreement.offer_id)
+        .join(Provider, Provider.id == Offer.provider_id)
+        .outerjoin(OfferPrice, OfferPrice.version_id == Agreement.version_id)
         .where(Agreement.line_id.in_(list(lines)), Agreement.starts_on <= today, not_over(today))
-        .options(
-            joinedload(Agreement.offer).joinedload(Offer.approval).joinedload(ServiceApproval.provider),
-            joinedload(Agreement.version).selectinload(OfferVersion.prices),
-        )
-        .order_by(Agreement.id)
+        .order_by(Agreement.id, in_order_of_bands(OfferPrice.band))
     )
-    for each in agreements:
-        assert each.line_id is not None  # noqa: S101 - the query asks for it
-        found[each.line_id].append(
-            ProviderPrices(
-                each.offer.approval.provider.name,
-                {price.band: (price.unit, price.amount) for price in each.version.prices},
-            )
-        )
-    return found
+    found: defaultdict[int, dict[int, ProviderPrices]] = defaultdict(dict)
+    prices: defaultdict[int, dict[str, tuple[str, Money]]] = defaultdict(dict)
+    for line_id, agreement, trade_name, official_name, band, unit, amount in rows:
+        assert line_id is not None  # noqa: S101 - the query asks for it
+        found[line_id].setdefault(agreement, ProviderPrices(trade_name or official_name, prices[agreement]))
+        if band is not None:
+            prices[agreement][band] = (unit, amount)
+    return {line_id: list(agreements.values()) for line_id, agreements in found.items()}

@@ -54,7 +54,6 @@ def _whole() -> sa.Select[Agreement]:
             .contains_eager(Offer.approval)
             .contains_eager(ServiceApproval.provider),
             joinedload(Agreement.version),
-            joinedload(Agreement.recorded_by),
             joinedload(Agreement.line),
         )
     )
@@ -84,8 +83,8 @@ def of_organisation(
     session: Session, organisation: str, wanted: AgreementFilter, *, today: date
 ) -> Page[Agreement]:
     """The agreements of an organisation's clients, those that began last first."""
-    query = _whole().where(Agreement.organisation_key == organisation)
-    query = query.where(_narrowed(wanted.state, today))
+    query = _whole().options(joinedload(Agreement.recorded_by))
+    query = query.where(Agreement.organisation_key == organisation, _narrowed(wanted.state, today))
     if wanted.state == Narrowed.TOUCHED:
         query = query.where(is_touched())
     if wanted.words:

@@ -23,6 +23,7 @@ from marketplace.money import Money
 from marketplace.permissions import Role
 from marketplace.vouchers.granting.balance import ProviderPrices, columns_of, periods_of, row_of, sentences
 from marketplace.vouchers.granting.models import Budget, ServiceDecision
+from marketplace.vouchers.granting.rules import FeeGround, Prices
 from marketplace.vouchers.granting.service import post_letter
 from tests.budgets.conftest import Budgeted, Enter, make_budgeted
 from tests.deliveries.scenes import days_of, visit
@@ -82,6 +83,10 @@ def test_words_say_what_is_left_buys_from_the_own_provider_and_what_becomes_of_i
         assert "31.12.2026" in late[-1]
         overdue = sentences(hours, periods_of(hours), date(2027, 1, 3), {}, own)
         assert any("kaksi viikkoa" in each for each in overdue), "no day is named that has gone by"
+        several = sentences(hours, periods_of(hours), date(2027, 3, 3), {}, own)
+        assert sum("kaksi viikkoa" in each for each in several) == 1, "however many months wait"
+        assert "30\u00a0h" in next(each for each in several if "kaksi viikkoa" in each), "three months of 10 h"
+        assert "1.11.2026–31.1.2027" in next(each for each in several if "kaksi viikkoa" in each)
 
 
 def test_hours_are_bought_only_where_the_value_covers_the_price(session: Session, store: FileStore) -> None:
@@ -92,6 +97,32 @@ def test_hours_are_bought_only_where_the_value_covers_the_price(session: Session
         said = " ".join(sentences(line, periods_of(line), TODAY, {}, [ProviderPrices("Hoiva Oy", prices)]))
     assert "arki-ilta" in said
     assert "sunnuntai" not in said
+
+
+def test_what_the_client_pays_beside_the_budget_is_told_with_what_it_buys(
+    session: Session, store: FileStore
+) -> None:
+    hours, euros = make_budgeted(session, store).decision.lines
+    dear = ProviderPrices(
+        "Hoiva Oy", {"weekday_evening": ("h", Money(44_50)), "saturday": ("h", Money(40_00))}
+    )
+    for line in (hours, euros):
+        line.unit_value, line.fee_ground = Money(40_00), FeeGround.FIXED_FEE
+    with in_language("fi"):
+        in_hours = sentences(hours, periods_of(hours), TODAY, {}, [dear])[1:3]
+        in_euros = sentences(euros, periods_of(euros), TODAY, {}, [dear])[1:3]
+        anywhere = sentences(euros, periods_of(euros), TODAY, {"day": Prices("h", (Money(50_00),))})
+        hours.fee_ground = FeeGround.FREE_BY_LAW
+        barred = " ".join(sentences(hours, periods_of(hours), TODAY, {}, [dear]))
+    own = "Tunnin hinta on 4,50\u00a0€ suurempi kuin sen arvo päätöksessäsi, joten omavastuuosuutesi tästä on noin"
+    assert f"{own} 45,00\u00a0€." in in_hours[0], "ten hours at 4,50 € above the value"
+    assert f"{own} 22,50\u00a0€." in in_euros[0], "200 € buy five hours of 40 €"
+    assert all("omavastuu" not in said[1] for said in (in_hours, in_euros)), (
+        "a price at the value leaves nothing"
+    )
+    assert any("noin 50,00\u00a0€" in each for each in anywhere), "the middle price too"
+    assert "arki-ilta" not in barred
+    assert "lauantai" in barred
 
 
 def test_the_drawing_holds_everything_that_was_granted(session: Session, store: FileStore) -> None:

@@ -10,14 +10,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
-from marketplace.budgets.queries import amount_in, budgets_of
+from marketplace.budgets.queries import budgets_of
 from marketplace.budgets.summaries.models import ClientSummary
 from marketplace.clients.models import Client
 from marketplace.deliveries.models import Delivery
 from marketplace.errors import NotFound
 from marketplace.i18n import helsinki_date
 from marketplace.ledger.models import Account
-from marketplace.ledger.rules import Unit
 from marketplace.offers.models import Offer
 from marketplace.paging import Page, page_of
 from marketplace.providers.models import ServiceApproval
@@ -64,7 +63,7 @@ def content_of(session: Session, client: Client, month: date, today: date) -> di
             "granted": period.sums.granted,
             "reserved": period.sums.reserved,
             "used": period.sums.used,
-            "disputed": held.disputed.get(line.id, {}).get(period.first, 0),
+            "disputed": period.disputed,
             "left": period.sums.left,
             "returns_on": kept_until(period.last, today).isoformat(),
         }
@@ -86,7 +85,7 @@ def _given(delivery: Delivery) -> dict[str, Any]:
         "day": delivery.day.isoformat(),
         "provider": delivery.agreement.offer.approval.provider.name,
         "service": delivery.agreement.offer.service_key,
-        "minutes": amount_in(delivery, Unit.MINUTES),
+        "minutes": sum(line.minutes or 0 for line in delivery.priced),
         "cents": delivery.amount.cents,
         "own_share": delivery.own_share.cents,
         "state": delivery.state,

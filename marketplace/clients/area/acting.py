@@ -24,6 +24,7 @@ from marketplace.errors import DomainError, NotAllowed, NotFound
 from marketplace.i18n import _l, helsinki_date
 from marketplace.pilots.branding import show_organisation
 from marketplace.pilots.models import Organisation
+from marketplace.pilots.queries import hold
 from marketplace.web.frame import current_actor, now, session, work
 from marketplace.work import UnitOfWork
 
@@ -75,7 +76,9 @@ def acting(part: Part, *, to_act: bool = False) -> Acting:
     if to_act and not found.may_act:
         raise NotAllowed(_l("Your mandate allows you to see this, not to change it."))
     g.acting = found
-    show_organisation(session().get_one(Organisation, found.client.organisation_key))
+    organisation = session().get_one(Organisation, found.client.organisation_key)
+    hold(session(), organisation)
+    show_organisation(organisation)
     if not found.is_own:
         note_when_shown([found.client.id], part, Ground.MANDATE)
         g.work = UnitOfWork(session(), replace(current_actor(), acting_for=found.client.id), now())

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import User
 from marketplace.accounts.service import actor_of
+from marketplace.budgets.balance import balance_of
 from marketplace.budgets.summaries import service as summaries
 from marketplace.clients import service as register
 from marketplace.clients.models import Client, Participation
@@ -30,7 +31,7 @@ from marketplace.duties import DutyFault
 from marketplace.ledger import proof
 from marketplace.ledger import queries as books
 from marketplace.ledger import service as ledger
-from marketplace.ledger.models import Account
+from marketplace.ledger.models import Account, Posting
 from marketplace.ledger.rules import AccountKind, Amount, Unit
 from marketplace.payments.batches import queries as payments
 from marketplace.payments.batches import reconciling
@@ -317,6 +318,7 @@ class Life:
         for fault in self.session.scalars(sa.select(DutyFault)):
             yield f"the worker could not {fault.duty} ({fault.thing}): {fault.fault}"
         yield from self._wrong_budgets()
+        yield from self._wrong_balance()
         yield from self._wrong_agreements()
         yield from self._wrong_providers()
         yield from reconciling.disagreements(self.session, ORGANISATION)
@@ -336,6 +338,44 @@ class Life:
                 yield f"{name} has {sums.reserved} reserved, and {held} are open"
             if sums.used != used[budget.id]:
                 yield f"{name} has {sums.used} used, and {used[budget.id]} was confirmed"
+
+    def _wrong_balance(self) -> Iterator[str]:
+        """Where a page of the balance says anything else than the postings and the deliveries, added up one by one."""
+        pages = [
+            balance_of(self.session, self.client, self.today, year=year)
+            for year in range(NOW.year, self.today.year + 2)
+        ]
+        said = {
+            (line.id, row.period.first): (row.granted, row.reserved, row.used, row.left, row.disputed)
+            for page in pages
+            for decision in page.decisions
+            for line in decision.lines
+            for row in line.rows
+        }
+        for budget in self.budgets():
+            found = Counter[str]()
+            for posting in self.session.scalars(
+                sa.select(Posting).where(Posting.account_id == budget.account_id)
+            ):
+                found[posting.flow] += (
+                    -posting.amount if posting.flow in ("reserved", "used") else posting.amount
+                )
+            disputed = sum(
+                each.takes for each in self.given(DeliveryState.DISPUTED) if each.budget_id == budget.id
+            )
+            unit = budget.account.unit
+            wanted = (
+                *(_shown(unit, found[each]) for each in ("granted", "reserved", "used")),
+                _shown(unit, found["granted"] - found["reserved"] - found["used"]),
+                _shown(unit, disputed) if disputed else "",
+            )
+            there = said.pop((budget.line_id, budget.first_on), None)
+            if there is None and any(found.values()):
+                yield f"budget {budget.id} of {budget.first_on:%Y-%m} is on no page and holds {found}"
+            if there not in (None, wanted):
+                yield f"budget {budget.id} is shown as {there}, and it is {wanted}"
+        if said:
+            yield f"pages show budgets that there are not: {said}"
 
     def _wrong_agreements(self) -> Iterator[str]:
         budgets = {each.account_id: each for each in self.budgets()}
@@ -431,6 +471,14 @@ class Living(Cast):
         """The bank's statement of the day."""
         paid = rows or list(batch.payments)
         return self.read(bank_statement([(row.key, -row.amount.cents) for row in paid], on=self._life.today))
+
+
+def _shown(unit: Unit, number: int) -> str:
+    """An amount as a page shows it, written here once more."""
+    if unit is Unit.CENTS:
+        whole = f"{number // 100:,}".replace(",", " ")
+        return f"{whole},{number % 100:02d} €"
+    return f"{number / 60:.2f}".rstrip("0").rstrip(".").replace(".", ",") + " h"
 
 
 def vars_of(facts: LineFacts) -> dict[str, Any]:
