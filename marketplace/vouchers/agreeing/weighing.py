@@ -61,6 +61,12 @@ class Weighing:
     freed: Mapping[int, int] | None = None
 
     @property
+    def paid_until(self) -> date | None:
+        """The last day for which the decision pays, a later one may go on; None without a decision."""
+        days = [each.last_on for each in self.line.budgets if each.settled_at is None] if self.line else []
+        return max(days, default=None)
+
+    @property
     def can_be_chosen(self) -> bool:
         """Whether nothing keeps the client from choosing it."""
         return not self.obstacles

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -135,13 +135,28 @@ def drop_line(decision_id: int, line_id: int) -> ResponseReturnValue:
 @requires(Permission.PROPOSE_SERVICES)
 def propose(decision_id: int) -> ResponseReturnValue:
     """Give a draft to be decided; everything that it lacks is told at once."""
+    return _pressed(
+        decision_id,
+        lambda: service.propose(work(), decision_id),
+        _("The decision waits for the person who decides."),
+        refused=_("The decision cannot be proposed yet"),
+    )
+
+
+def _pressed(
+    decision_id: int, verb: Callable[[], object], words: str, *, refused: str
+) -> ResponseReturnValue:
+    """Answer a button of the decision's page; what speaks against it is told there, under `refused`."""
     faults: list[str] = []
     return carry_out(
         BaseForm(),
-        lambda: service.propose(work(), decision_id),
-        done=lambda _proposed: _to_decision(decision_id, _("The decision waits for the person who decides.")),
+        verb,
+        done=lambda _done: _to_decision(decision_id, words),
         show=lambda: _page(
-            _decision(decision_id), ReturnPlanForm(formdata=None), PostedForm(formdata=None), faults=faults
+            _decision(decision_id),
+            ReturnPlanForm(formdata=None),
+            PostedForm(formdata=None),
+            faults=(refused, faults),
         ),
         refuse=lambda error: faults.extend(str(message) for _field, message in error.faults),
     )
@@ -159,8 +174,12 @@ def discard(decision_id: int) -> ResponseReturnValue:
 @requires(Permission.DECIDE_SERVICES)
 def make(decision_id: int) -> ResponseReturnValue:
     """Make the decision."""
-    service.make(work(), decision_id, store=filestore())
-    return _to_decision(decision_id, _("The decision has been made. Post the letter and write down the day."))
+    return _pressed(
+        decision_id,
+        lambda: service.make(work(), decision_id, store=filestore()),
+        _("The decision has been made. Post the letter and write down the day."),
+        refused=_("The decision cannot be made yet"),
+    )
 
 
 @blueprint.post("/decisions/<int:decision_id>/return", endpoint="send_back")
@@ -250,8 +269,9 @@ def _page(
     return_form: Any,
     posted_form: Any,
     *,
-    faults: Sequence[str] = (),
+    faults: tuple[str, Sequence[str]] = ("", ()),
 ) -> ResponseReturnValue:
+    """The decision's page. `faults`: what could not be done, and why."""
     actor, organisation = current_actor(), found.client.organisation_key
     pilot = kept_definition(session(), found.pilot_version_id)
     may = {

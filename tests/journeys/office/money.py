@@ -176,34 +176,70 @@ def decide(counsellor: Page, chief: Page, timed: TimedPortal, town: Town, cast: 
     people.send(counsellor, counsellor.locator("main form.form-page"))
     assert counsellor.url == page, counsellor.inner_text("main")
     assert counsellor.locator("main section .notification li").count(), "what the value buys is told"
-    with counsellor.expect_navigation():
-        counsellor.locator("form[action$='/propose'] button").click()
-    chief.goto(page)
-    if "/why" in chief.url:
-        chief.check("[name=ground] >> nth=0")
-        people.send(chief)
-    with chief.expect_navigation():
-        chief.locator("form[action$='/make'] button").click()
-    chief.goto(page)
-    assert chief.locator("main a[href$='/letter']").count() == 1, chief.inner_text("main")
+    make(counsellor, chief, page)
     return page
 
 
-def agree(phone: Page, company: Page, timed: TimedPortal, cast: Cast, firm: Firm, language: str) -> int:
-    """The client's side chooses the provider for four hours of weekdays a month, and the provider accepts."""
+def make(counsellor: Page, chief: Page, page: str) -> None:
+    """The counsellor proposes what is written, and the other person makes the decision."""
+    press_decision(counsellor, page, "propose")
+    press_decision(chief, page, "make")
+    assert chief.locator("main a[href$='/letter']").count() == 1, chief.inner_text("main")
+
+
+def press_decision(page: Page, decision: str, action: str) -> None:
+    """Press a button of the decision's page; who is asked why they look says so first."""
+    page.goto(decision)
+    if "/why" in page.url:
+        page.check("[name=ground] >> nth=0")
+        people.send(page)
+    with page.expect_navigation():
+        page.locator(f"form[action$='/{action}'] button").click()
+
+
+def change(counsellor: Page, town: Town, decision: str, first: date, amount: str) -> str:
+    """The counsellor writes a decision that gives another amount of the same service from a day on; its page."""
+    counsellor.goto(f"{decision}/change")
+    counsellor.check("[name=kind][value=change]")
+    counsellor.fill("[name=starts_on]", people.typed(first))
+    people.send(counsellor, counsellor.locator("main form.form-page"))
+    page = counsellor.url
+    assert page != f"{decision}/change", counsellor.inner_text("main")
+    with counsellor.expect_navigation():
+        counsellor.locator("form[action$='/drop'] button").click()
+    counsellor.goto(f"{page}/lines/new")
+    counsellor.select_option("[name=service_key]", town.service)
+    counsellor.check("[name=unit][value=cents]")
+    counsellor.fill("[name=amount]", amount)
+    counsellor.check("[name=fee_ground][value=free_by_law]")
+    people.send(counsellor, counsellor.locator("main form.form-page"))
+    counsellor.goto(f"{page}/facts")
+    counsellor.fill("[name=grounds]", "Tarve on muuttunut.")
+    people.send(counsellor, counsellor.locator("main form.form-page"))
+    return page
+
+
+def ask(phone: Page, timed: TimedPortal, cast: Cast, firm: Firm, language: str, first: date = FIRST) -> int:
+    """The client's side chooses the provider for four hours of weekdays a month; the request."""
     phone.goto(timed.url(f"/{language}/client/agreements/new/{firm.offer}{cast.query}"))
     count = phone.locator("main form[method=get]")
-    count.locator("[name=starts_on]").fill(people.typed(FIRST))
+    count.locator("[name=starts_on]").fill(people.typed(first))
     count.locator("fieldset input").first.fill("4")
     people.send(phone, count)
     assert phone.locator("#cost .notification").count() == 1, phone.inner_text("main")
     people.send(phone, phone.locator("main form[method=post].form-page"))
     number = re.search(r"/client/agreements/(\d+)", phone.url)
     assert number, phone.inner_text("main")
-    company.goto(timed.url(f"/{language}/provider/{firm.provider}/clients/{number[1]}"))
+    return int(number[1])
+
+
+def agree(phone: Page, company: Page, timed: TimedPortal, cast: Cast, firm: Firm, language: str) -> int:
+    """The client's side chooses the provider, and the provider accepts."""
+    number = ask(phone, timed, cast, firm, language)
+    company.goto(timed.url(f"/{language}/provider/{firm.provider}/clients/{number}"))
     people.send(company, company.locator("main form.form-page"))
     assert cast.name in company.inner_text("main"), "who the client is, the provider learns now"
-    return int(number[1])
+    return number
 
 
 # --- what is given ---------------------------------------------------------------------------------------------------

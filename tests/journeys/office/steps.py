@@ -158,3 +158,23 @@ def is_visible(page: Page, timed: TimedPortal, language: str, offer: int) -> boo
     assert shown is not None
     assert (shown.status == 410) != listed
     return listed
+
+
+def raise_price(page: Page, address: str, band: str, price: str, first_day: str) -> None:
+    """The provider writes a new price of a band from a day on into the offer's editor and sends it to the office."""
+    page.goto(address)
+    page.fill(f"[name=price_{band}]", price)
+    page.fill("[name=valid_from]", first_day)
+    people.send(page)
+    page.check("[name=nothing_extra]")
+    people.send(page)
+    assert page.url.partition("#")[0].endswith("/offers"), page.inner_text("main")
+
+
+def approve_change(page: Page, timed: TimedPortal) -> None:
+    """The office approves the only change of an offer that waits."""
+    page.goto(timed.url("/fi/office/changes"))
+    with page.expect_navigation():
+        page.locator("main tbody th a").click()
+    people.send(page, page.locator("form[action$='/approve']"))
+    timed.work()
