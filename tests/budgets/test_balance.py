@@ -85,7 +85,9 @@ def test_words_say_what_is_left_buys_from_the_own_provider_and_what_becomes_of_i
         assert any("kaksi viikkoa" in each for each in overdue), "no day is named that has gone by"
         several = sentences(hours, periods_of(hours), date(2027, 3, 3), {}, own)
         assert sum("kaksi viikkoa" in each for each in several) == 1, "however many months wait"
-        assert "30\u00a0h" in next(each for each in several if "kaksi viikkoa" in each), "three months of 10 h"
+        assert "30\u00a0h" in next(each for each in several if "kaksi viikkoa" in each), (
+            "three months of 10 h"
+        )
         assert "1.11.2026–31.1.2027" in next(each for each in several if "kaksi viikkoa" in each)
 
 
