@@ -108,6 +108,7 @@ __all__ = [
     "date_text",
     "datetime_text",
     "gettext",
+    "greeting",
     "helsinki_date",
     "in_english",
     "in_language",
@@ -119,6 +120,7 @@ __all__ = [
     "pgettext",
     "select_locale",
     "template_text",
+    "with_unit",
 ]
 
 
@@ -280,6 +282,16 @@ def percent_text(percent: Decimal | str) -> str:
 def days_text(number: int) -> str:
     """A number of days: `1 day`, `14 days`."""
     return ngettext("%(num)d day", "%(num)d days", number)
+
+
+def greeting(name: str) -> str:
+    """How a letter begins, also to somebody whose name nobody knows."""
+    return _("Hello %(name)s,", name=name) if name else _("Hello,")
+
+
+def with_unit(amount: object, unit: str) -> str:
+    """An amount with the sign of its unit: `2 h`, `12 km`. No line ends between the two."""
+    return f"{amount}\N{NO-BREAK SPACE}{unit}"
 
 
 def hours_text(number: int) -> str:

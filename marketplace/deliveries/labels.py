@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from marketplace.deliveries.rules import DeliveryFlaw, DeliveryKind, DeliveryState, PricedDelivery
-from marketplace.i18n import _, _l
+from marketplace.i18n import _, _l, with_unit
 from marketplace.ledger.rules import Amount, Unit
 from marketplace.vouchers.granting.labels import amount_text, units_text
 from marketplace.vouchers.granting.rules import whole_units
@@ -99,7 +99,8 @@ FIELDS: Final = {
 def duration_text(minutes: int) -> str:
     """Minutes in words: `1 h 30 min`."""
     hours, rest = divmod(minutes, 60)
-    return " ".join(part for part in (f"{hours} h" if hours else "", f"{rest} min" if rest else "") if part)
+    parts = [with_unit(hours, "h")] * bool(hours) + [with_unit(rest, "min")] * bool(rest)
+    return " ".join(parts)
 
 
 def would_fit(room: Amount, priced: PricedDelivery) -> str:

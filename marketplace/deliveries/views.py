@@ -26,7 +26,7 @@ from marketplace.deliveries.forms import (
 )
 from marketplace.deliveries.rules import DELIVERY, DeliveryAction, DeliveryKind, DeliveryState
 from marketplace.errors import Fault, Invalid, NotFound
-from marketplace.i18n import _, current_language, helsinki_date, money_text
+from marketplace.i18n import _, current_language, helsinki_date, money_text, with_unit
 from marketplace.offers.pricing.rules import HOUR
 from marketplace.permissions import Permission
 from marketplace.pilots.definition import DeliveryRules
@@ -67,7 +67,7 @@ def quantity_text(line: Any) -> str:
     if line.minutes is not None:
         return labels.duration_text(line.minutes)
     count = f"{line.quantity.normalize():f}".replace(".", ",")
-    return f"{count} {UNITS[line.unit].short[current_language()]}"
+    return with_unit(count, UNITS[line.unit].short[current_language()])
 
 
 def deliveries_link(provider: Provider) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
-from marketplace.i18n import _, current_language, date_text, money_text, ngettext
+from marketplace.i18n import _, current_language, date_text, money_text, ngettext, with_unit
 from marketplace.money import Money
 from marketplace.numerals import NoNumber, read_number
 from marketplace.offers.history import ComingPrice
@@ -95,7 +95,7 @@ def amount_text(quantity: Decimal | int, unit: str) -> str:
         "month": ngettext("%(amount)s month", "%(amount)s months", number, amount=amount),
         "each": ngettext("%(amount)s time", "%(amount)s times", number, amount=amount),
     }
-    return str(words.get(unit) or f"{amount} {UNITS[unit].short[current_language()]}")
+    return str(words.get(unit) or with_unit(amount, UNITS[unit].short[current_language()]))
 
 
 def amounts_text(quantities: Mapping[str, Decimal]) -> str:
@@ -106,7 +106,7 @@ def amounts_text(quantities: Mapping[str, Decimal]) -> str:
 def time_text(minutes: int) -> str:
     """A stretch of time: `45 min`, `2 h`, `1 h 30 min`; empty for none."""
     hours, rest = divmod(minutes, 60)
-    return " ".join([f"{hours} h"] * bool(hours) + [f"{rest} min"] * bool(rest))
+    return " ".join([with_unit(hours, "h")] * bool(hours) + [with_unit(rest, "min")] * bool(rest))
 
 
 def coming_texts(changes: Sequence[ComingPrice], language: str) -> list[str]:

@@ -44,7 +44,7 @@ OWN = OwnBudget([HOURS, EUROS, VALUED], "186")
 @pytest.mark.parametrize(
     ("service", "asked", "said"),
     [
-        ("care", Asked("weekday_day", "h", 40_00), "Sopii budjettiisi: 6 h jäljellä"),
+        ("care", Asked("weekday_day", "h", 40_00), "Sopii budjettiisi: 6\u00a0h jäljellä"),
         ("care", Asked("weekday_day", "h", 44_50), "4,50\u00a0€ tunnilta yli budjettisi"),
         ("day_activity", Asked("day", "day", 100_00), "Sopii budjettiisi: 100,00\u00a0€ jäljellä"),
         ("day_activity", Asked("day", "day", 140_00), "40,00\u00a0€ yli budjettisi"),
@@ -89,9 +89,9 @@ def part(unit: str, cents: int, quantity: str) -> CostPart:
             "care",
             part("h", 44_50, "2"),
             "info",
-            "Sopii budjettiisi: 6 h jäljellä, omavastuuosuus 9,00\u00a0€",
+            "Sopii budjettiisi: 6\u00a0h jäljellä, omavastuuosuus 9,00\u00a0€",
         ),
-        ("care", part("h", 44_50, "8"), "warning", "2 h yli budjettisi, omavastuuosuus 36,00\u00a0€"),
+        ("care", part("h", 44_50, "8"), "warning", "2\u00a0h yli budjettisi, omavastuuosuus 36,00\u00a0€"),
         (
             "coaching",
             part("h", 45_00, "2.5"),

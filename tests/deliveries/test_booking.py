@@ -162,7 +162,7 @@ def test_what_is_disputed_rejected_or_withdrawn_draws_nothing(session: Session, 
     assert held.owed(session) == Sums(expected=0)
 
 
-@pytest.mark.parametrize(("taken", "words"), [(390, "3 h 30 min"), (600, "")])
+@pytest.mark.parametrize(("taken", "words"), [(390, "3\u00a0h 30\u00a0min"), (600, "")])
 def test_over_the_budget_it_says_what_would_fit(session: Session, held: Held, taken: int, words: str) -> None:
     held.record(session, minutes=taken)
     with pytest.raises(service.DeliveryRefused) as caught, in_language("en"):
@@ -178,7 +178,8 @@ def test_what_would_fit_is_said_in_hours_of_a_budget_in_euros(session: Session, 
     with pytest.raises(service.DeliveryRefused) as caught, in_language("en"):
         held.record(session, minutes=600)
     halves = 2 * 100_00 // price.cents
-    assert f"{halves // 2} h{' 30 min' if halves % 2 else ''} would fit" in str(caught.value.words[0])
+    rest = " 30\u00a0min" if halves % 2 else ""
+    assert f"{halves // 2}\u00a0h{rest} would fit" in str(caught.value.words[0])
 
 
 def test_a_refused_delivery_leaves_the_room_that_there_was(session: Session, held: Held) -> None:

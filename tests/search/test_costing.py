@@ -46,7 +46,7 @@ def test_a_night_is_split_by_band_and_counted_to_the_cent(client: FlaskClient, o
     page = ask(client, offer, **FRIDAY_NIGHT)
     for amount in ("17,25", "337,95", "46,88", "402,08"):
         assert f"{amount}\u00a0€" in page or f"{amount} €" in page
-    assert "1 h 15 min" in page
+    assert "1\u00a0h 15\u00a0min" in page
 
 
 def test_without_a_last_day_it_ends_on_the_first_and_24_is_midnight(client: FlaskClient, offer: int) -> None:

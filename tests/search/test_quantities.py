@@ -83,11 +83,13 @@ def test_amounts_are_told_in_the_number_that_the_language_asks_for(app: Flask) -
             "4 päivää",
             "0,5 päivää",
         ]
-        assert amounts_text({"h": Decimal("7.50"), "trip": Decimal(2)}) == "7,5 h, 2 matkaa"
+        assert amounts_text({"h": Decimal("7.50"), "trip": Decimal(2)}) == "7,5\u00a0h, 2 matkaa"
     with app.test_request_context(), in_language("sv"):
         assert amount_text(4, "trip") == "4 resor"
 
 
-@pytest.mark.parametrize(("minutes", "text"), [(0, ""), (45, "45 min"), (120, "2 h"), (90, "1 h 30 min")])
+@pytest.mark.parametrize(
+    ("minutes", "text"), [(0, ""), (45, "45\u00a0min"), (120, "2\u00a0h"), (90, "1\u00a0h 30\u00a0min")]
+)
 def test_a_stretch_of_time_is_told_in_hours_and_minutes(minutes: int, text: str) -> None:
     assert time_text(minutes) == text

@@ -17,6 +17,7 @@ from marketplace.i18n import (
     in_language,
     money_text,
     percent_text,
+    with_unit,
 )
 from marketplace.money import Money
 from marketplace.payments.statements.labels import ROW_KINDS
@@ -36,7 +37,7 @@ def units_of(row: RowDraft) -> str:
     """How much a row is of: `1 h 30 min`, or a number with its unit."""
     if row.minutes is not None:
         return duration_text(row.minutes)
-    return f"{row.quantity.replace('.', ',')} {UNITS[row.unit].short[current_language()]}"
+    return with_unit(row.quantity.replace(".", ","), UNITS[row.unit].short[current_language()])
 
 
 def service_of(row: RowDraft) -> str:
