@@ -100,6 +100,7 @@ def prepare(app: Flask) -> None:
     app.jinja_env.globals |= {"APPLICATION": APPLICATION, "ASKING": ASKING, "MEASURE": MEASURE}
     app.jinja_env.globals["_"] = i18n.template_text
     app.jinja_env.globals["choice_rows"] = forms.choice_rows
+    app.jinja_env.globals["greeting"] = i18n.greeting
     app.jinja_env.globals["joined_municipalities"] = joined_text
     app.jinja_env.globals["public_url"] = app.extensions["settings"].public_url
     app.jinja_env.filters.update(
