@@ -78,6 +78,12 @@ def subject_name(kind: str, identity: str) -> str:
     return _("%(kind)s %(number)s", kind=SUBJECTS[kind], number=identity)
 
 
+def thing_name(kind: str, identity: str, title: str) -> str:
+    """A subject with what it is about: `Approval 30: personal assistance`."""
+    name = subject_name(kind, identity)
+    return _("%(thing)s: %(about)s", thing=name, about=title) if title else name
+
+
 def subject_asked(text: str) -> tuple[str, str]:
     """What a reader means by `Hakemus 12` or `Application 12`: the type and the id, either of which may be empty."""
     asked = " ".join(text.split())

@@ -22,7 +22,9 @@ class AuditEvent(Base):
     __tablename__ = "audit_events"
     __table_args__ = (
         sa.Index("ix_audit_events_subject", "subject_type", "subject_id"),
-        sa.Index("ix_audit_events_organisation", "organisation_key", "id"),
+        sa.Index("ix_audit_events_organisation", "organisation_key", "at", "id"),
+        sa.Index("ix_audit_events_action", "organisation_key", "action", "at", "id"),
+        sa.Index("ix_audit_events_actor", "organisation_key", "actor_name", "at", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -12,9 +12,10 @@ from typing import Any
 
 from flask import after_this_request
 
+from marketplace.audit.subjects import AskedClient
 from marketplace.clients.models import Client
-from marketplace.clients.queries import client_for_staff, stated_ground
-from marketplace.clients.rules import Ground, Part
+from marketplace.clients.queries import client_for_staff, client_of_number, stated_ground
+from marketplace.clients.rules import Ground, Part, client_number
 from marketplace.clients.service import note_look
 from marketplace.errors import DomainError
 from marketplace.i18n import HELSINKI, _l
@@ -74,3 +75,16 @@ def note_when_shown(
 def day_began(moment: datetime) -> datetime:
     """The first moment of the day in Helsinki: a ground that was stated holds for that day."""
     return datetime.combine(moment.astimezone(HELSINKI).date(), time.min, HELSINKI)
+
+
+def note_look_in_trail(number: str) -> AskedClient:
+    """Events about a client are asked for by the number: a look at the client's data, of an auditor as at any other.
+
+    For the slot `audit.client_asked`.
+    """
+    actor = current_actor()
+    client = client_of_number(session(), actor.organisation or "", number)
+    if client is None:
+        return AskedClient(client_number(number), None)
+    note_when_shown([client.id], Part.EVERYTHING, ground_of(client) or Ground.OVERSIGHT)
+    return AskedClient(client.number, client.id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -97,11 +97,22 @@ def my_approval(work: UnitOfWork, provider_id: int, approval_id: int) -> Service
 
 
 def called(words: str) -> sa.Select[int]:
-    """The ids of the companies whose name holds the words, or whose business ID they are."""
+    """The ids of the companies whose name holds the words, or whose business ID they are; its hyphen may be missing."""
     return sa.select(Provider.id).where(
         sa.or_(
             contains(Provider.official_name, words),
             contains(Provider.trade_name, words),
             Provider.business_id == words,
+            sa.func.replace(Provider.business_id, "-", "") == words,
         )
     )
+
+
+def names_of(session: Session, ids: Collection[int]) -> dict[int, str]:
+    """The names of companies, by their ids."""
+    rows = session.execute(
+        sa.select(Provider.id, Provider.trade_name, Provider.official_name).where(
+            Provider.id.in_(sorted(ids))
+        )
+    )
+    return {row.id: row.trade_name or row.official_name for row in rows}

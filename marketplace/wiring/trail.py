@@ -7,11 +7,15 @@ from marketplace.accounts.audit_actions import AccountAudit
 from marketplace.applications import audit_labels as application_words
 from marketplace.applications.audit_actions import ApplicationAudit
 from marketplace.approvals import audit_labels as approval_words
+from marketplace.audit import audit_labels as trail_words
 from marketplace.audit import fields as audit_fields
 from marketplace.audit import labels as audit_labels
+from marketplace.audit import subjects
+from marketplace.audit.audit_actions import TrailAudit
 from marketplace.budgets.summaries.audit_actions import SummaryAudit
 from marketplace.clients import audit_labels as client_words
 from marketplace.clients.audit_actions import ClientAudit, MandateAudit, PlanAudit
+from marketplace.clients.looking import note_look_in_trail
 from marketplace.deliveries import audit_labels as delivery_words
 from marketplace.deliveries.audit_actions import DeliveryAudit
 from marketplace.demo.audit_actions import DemoAudit
@@ -42,6 +46,7 @@ from marketplace.providers.audit_actions import (
     ProviderAudit,
     UnitAudit,
 )
+from marketplace.providers.queries import called, names_of
 from marketplace.recruiting import audit_labels as recruiting_words
 from marketplace.recruiting.audit_actions import InvitationAudit, SessionAudit
 from marketplace.reports.research import audit_labels as research_words
@@ -51,11 +56,17 @@ from marketplace.vouchers import audit_labels as agreement_words
 from marketplace.vouchers.audit_actions import AgreementAudit
 from marketplace.vouchers.granting import audit_labels as granting_words
 from marketplace.vouchers.granting.audit_actions import DecisionAudit
+from marketplace.wiring.subjects import every_kind
 
 
 def fill() -> None:
-    """Fill the two slots of the audit trail."""
+    """Fill the slots of the audit trail."""
+    subjects.kinds.fill(every_kind)
+    subjects.companies_called.fill(called)
+    subjects.names_of_companies.fill(names_of)
+    subjects.client_asked.fill(note_look_in_trail)
     audit_fields.more_fields.fill(
+        trail_words.fields,
         account_words.fields,
         client_words.fields,
         provider_words.fields,
@@ -74,6 +85,7 @@ def fill() -> None:
         research_words.fields,
     )
     audit_labels.recorded_actions.fill(
+        TrailAudit,
         AccountAudit,
         PilotAudit,
         AccessAudit,

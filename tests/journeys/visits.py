@@ -81,6 +81,7 @@ NOT_PAGES: Final = {
     "approvals.proof_frame": "a file",
     "approvals.office_file_frame": "a file",
     "applications.provider_file": "a file",
+    "audit.events_file": "a file",
     "choosing.contract": "a file",
     "client_area.agreements.contract": "a file",
     "client_area.decisions.letter": "a file",

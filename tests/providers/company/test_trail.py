@@ -22,7 +22,7 @@ ACTIONS = ("evidence.add", "provider.vat")
 
 
 def seen_by(session: Session, organisation: str) -> list[str]:
-    found = events(session, organisation, TrailFilter()).rows
+    found = events(session, organisation, TrailFilter()).page.rows
     return [event.action for event in found if event.action in ACTIONS]
 
 
