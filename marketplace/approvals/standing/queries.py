@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -27,7 +27,7 @@ from marketplace.pilots.models import Pilot
 from marketplace.pilots.queries import hold_versions, kept_definition
 from marketplace.pilots.vocabulary import county_registers, kinds_that_prove
 from marketplace.providers.evidence.queries import proofs_by_provider
-from marketplace.providers.evidence.rules import HeldProof, not_returned
+from marketplace.providers.evidence.rules import HeldProof, accepted, not_returned
 from marketplace.providers.models import Provider, ServiceApproval
 from marketplace.providers.rules import APPROVAL
 from marketplace.sorting import by_name
@@ -420,27 +420,33 @@ def offers_of(session: Session, approval: ServiceApproval) -> Sequence[Offer]:
     ).all()
 
 
-def county_registered(session: Session, organisation: str, *, today: date) -> list[ServiceApproval]:
-    """Approvals that rest on a county's register: their service is one of those and there is no proof of Soteri."""
+@dataclass(frozen=True, slots=True)
+class CountyRegistered:
+    """An approval that rests on a county's register; `answered`: a proof of Soteri waits for somebody to look at it."""
+
+    approval: ServiceApproval
+    answered: bool
+
+
+def county_registered(session: Session, organisation: str, *, today: date) -> list[CountyRegistered]:
+    """Approvals that rest on a county's register: their service is one of those, and no proof of Soteri has been looked
+    up and accepted. A number that was typed says nothing before somebody has looked it up.
+    """
     approvals = session.scalars(
         _standing_in(organisation, APPROVAL.standing).where(
             ServiceApproval.service_key.in_(county_registers())
         )
     ).all()
     proofs = proofs_by_provider(session, {approval.provider_id for approval in approvals})
+
+    def shown(held: Iterable[HeldProof]) -> bool:
+        until = rules.proven_until(rules.SOTERI, held, today, kinds_that_prove)
+        return until is not None and until >= today
+
     return [
-        approval
-        for approval in approvals
-        if (
-            rules.proven_until(
-                rules.SOTERI,
-                not_returned(proofs[approval.provider_id], organisation),
-                today,
-                kinds_that_prove,
-            )
-            or date.min
-        )
-        < today
+        CountyRegistered(each, answered=shown(not_returned(proofs[each.provider_id], organisation)))
+        for each in approvals
+        if not shown(accepted(proofs[each.provider_id], organisation))
     ]
 
 

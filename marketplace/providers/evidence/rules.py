@@ -78,6 +78,11 @@ def counting(proofs: Iterable[HeldProof], organisation: str) -> list[HeldProof]:
     return [each for proof in proofs if (each := proof.counting_for(organisation)) is not None]
 
 
+def accepted(proofs: Iterable[HeldProof], organisation: str) -> list[HeldProof]:
+    """The proofs that somebody of the organisation has looked at and accepted."""
+    return [proof for proof in proofs if organisation not in proof.unaccepted]
+
+
 def not_returned(proofs: Iterable[HeldProof], organisation: str) -> list[HeldProof]:
     """The proofs that the organisation has not returned, with their own last days: what a provider has to renew."""
     return [proof for proof in proofs if proof.counting_for(organisation) is not None]

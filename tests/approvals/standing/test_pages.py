@@ -20,11 +20,13 @@ from marketplace.audit.models import AuditEvent
 from marketplace.db import Database
 from marketplace.i18n import date_text
 from marketplace.permissions import Role
+from marketplace.providers.evidence.models import ProofLook
+from marketplace.providers.evidence.rules import LookState
 from marketplace.providers.models import Evidence, ServiceApproval
 from marketplace.providers.rules import ApprovalAction, ApprovalState
 from tests.approvals.cast import Cast, make_cast
 from tests.approvals.standing.conftest import TODAY, make_condition, make_standing, open_measure
-from tests.factories import make_approval, make_evidence, make_provider, make_user
+from tests.factories import NOW, make_approval, make_evidence, make_provider, make_user
 from tests.forms import post_form
 
 SignIn = Callable[[FlaskClient, User], None]
@@ -330,6 +332,26 @@ def test_those_who_rest_on_a_countys_register_are_listed_until_they_show_soteri(
     assert "Apu Oy" in reviewer.get(f"{LIST}/county-register").text
     with database.transaction() as session:
         make_evidence(session, session.merge(provider), "soteri", valid_until=None)
+    assert "Apu Oy" not in reviewer.get(f"{LIST}/county-register").text
+
+
+def test_a_typed_soteri_number_takes_nobody_off_the_list_before_it_is_looked_up(
+    database: Database, reviewer: FlaskClient, cast: Cast
+) -> None:
+    with database.transaction() as session:
+        provider = make_provider(session, official_name="Apu Oy")
+        make_approval(session, provider, "personal_assistance")
+        proof = make_evidence(session, provider, "soteri", valid_until=None, number="12345")
+        look = ProofLook(evidence=proof, organisation_key="keusote", counts_until=NOW.date())
+        session.add(look)
+        session.flush()
+        waiting = look.id
+    text = reviewer.get(f"{LIST}/county-register").text
+    assert "Apu Oy" in text
+    assert "Hae tieto rekisteristä ja hyväksy todistus" in text
+    with database.transaction() as session:
+        look = session.get_one(ProofLook, waiting)
+        look.state, look.looked_at, look.looked_by_id = LookState.ACCEPTED, NOW, cast.reviewer.id
     assert "Apu Oy" not in reviewer.get(f"{LIST}/county-register").text
 
 
