@@ -85,6 +85,7 @@ from marketplace.vacancies import service as vacancies
 from marketplace.vouchers import mails as agreement_mails
 from marketplace.vouchers.agreeing import mails as request_mails
 from marketplace.vouchers.agreeing import service as agreeing
+from marketplace.vouchers.mistakes import mails as mistake_mails
 from marketplace.vouchers.rules import AgreementParty
 from tests.approvals.cast import make_cast
 from tests.approvals.standing.conftest import make_condition, make_standing, open_measure
@@ -417,6 +418,9 @@ def _agreements(session: Session) -> None:
     agreeing.give_notice(scene.work(session), made, last, by=AgreementParty.CLIENT)
     [part] = scene.client.participations
     clients.interrupt(scene.work(session), scene.client, part.id, made.starts_on)
+    link = request_mails.link_for_provider(made, scene.admin.language)
+    mistake_mails.agreement_mistaken(scene.work(session), made, scene.admin, link=link)
+    mistake_mails.agreement_goes_on(scene.work(session), made, scene.admin, link=link)
 
 
 def _rights(session: Session) -> None:

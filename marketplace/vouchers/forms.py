@@ -7,8 +7,9 @@ from wtforms.validators import Length
 
 from marketplace.clients.forms import no_identity_code
 from marketplace.days import AGREED
+from marketplace.decisions.rules import MAX_TEXT
 from marketplace.i18n import _l
-from marketplace.web.forms import BaseForm, DateField, Optional, StrippedString, required
+from marketplace.web.forms import BaseForm, DateField, Optional, Prose, StrippedString, required
 
 
 class RegisterForm(BaseForm):
@@ -44,6 +45,18 @@ class AgreementForm(BaseForm):
     monthly = StrippedString(
         _l("From the client’s budget each month"), validators=[Optional(), Length(max=20)]
     )
+
+
+class LaterDayForm(BaseForm):
+    """A later last day in the place of one that was given too early; empty: until further notice."""
+
+    ends_on = DateField(_l("Last day"), validators=[Optional()], reach=AGREED)
+
+
+class MistakeForm(BaseForm):
+    """How an agreement came to be recorded that there is not."""
+
+    reason = Prose(_l("How the mistake happened"), validators=[Length(max=MAX_TEXT)])
 
 
 class EndAgreementForm(BaseForm):

@@ -24,6 +24,7 @@ STATES: Final[dict[AgreementStanding, tuple[Any, str]]] = {
     AgreementStanding.LAPSED: (_l("Request not answered in time"), "neutral"),
     AgreementStanding.WITHDRAWN: (_l("Request withdrawn"), "neutral"),
     AgreementStanding.PRICE_CHANGED: (_l("The price changed"), "warning"),
+    AgreementStanding.MISTAKEN: (_l("Recorded by mistake"), "neutral"),
 }
 """How an agreement stands → its name and the tone of its tag."""
 
@@ -35,7 +36,7 @@ STATE_NAMES: Final[dict[AgreementState, Any]] = {
     **{
         AgreementState(each.value): STATES[each][0]
         for each in AgreementStanding
-        if each.value in {"called_off", "declined", "lapsed", "withdrawn", "price_changed"}
+        if each.value in {"called_off", "declined", "lapsed", "withdrawn", "price_changed", "mistaken"}
     },
 }
 """State of an agreement → its name, for the trail."""
@@ -63,6 +64,8 @@ FAULTS: Final[dict[str, Any]] = {
     "too_far": _l("The first day is more than a year away. Check the year."),
     "before_start": _l("The agreement cannot end before it begins."),
     "after_end": _l("The agreement ends before that day already."),
+    "no_end": _l("The agreement has no last day that could be moved on."),
+    "not_later": _l("Give a day later than the last day so far, or leave the field empty."),
     "before_notice": _l("The last day is earlier than the period of notice allows."),
     "settled": _l("Services have been recorded for a later day. The agreement cannot end before it."),
 }

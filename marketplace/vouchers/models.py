@@ -29,12 +29,12 @@ class Agreement(Revised, Base):
     `monthly` how much of it, in the line's unit, the agreement holds each month, nothing at a price of nothing; both
     are empty for those that were agreed without a decision in the portal.
 
-    `asked_by` says who made the request, in whose name `recorded_by` wrote it; empty: the counsellor wrote down what
-    the two had agreed. `wanted` is how much of each band is wanted in a month, as exact text. `answer_until` is the
-    provider's last day to answer, `reminded_at` when it was reminded, `reason` what was written when it was declined or
-    ended at once. `replaces` is the agreement that ends on the day before this one begins, when it is accepted, and
-    `change_reason` why the client changes to this provider, a key of the vocabulary; None: the client did not say.
-    `file` is the contract.
+    `asked_by` says who made the request, in whose name `recorded_by` wrote it; empty: the counsellor wrote down
+    what the two had agreed. `wanted` is how much of each band is wanted in a month, as exact text. `answer_until`
+    is the provider's last day to answer, `reminded_at` when it was reminded, `reason` what was written when it was
+    declined, ended at once or found to be a mistake. `replaces` is the agreement that ends on the day before this
+    one begins, when it is accepted, and `change_reason` why the client changes to this provider, a key of the
+    vocabulary; None: the client did not say. `file` is the contract.
     """
 
     __tablename__ = "agreements"
@@ -51,12 +51,14 @@ class Agreement(Revised, Base):
         ),
         sa.CheckConstraint("(asked_by IS NULL) = (answer_until IS NULL)", name="requests_are_answered"),
         sa.CheckConstraint("state NOT IN ('ending', 'stopped') OR ends_on IS NOT NULL", name="ends_some_day"),
-        sa.CheckConstraint("state NOT IN ('declined', 'stopped') OR reason <> ''", name="has_a_reason"),
+        sa.CheckConstraint(
+            "state NOT IN ('declined', 'stopped', 'mistaken') OR reason <> ''", name="has_a_reason"
+        ),
         sa.CheckConstraint(
             "change_reason IS NULL OR replaces_id IS NOT NULL", name="only_changes_have_a_why"
         ),
         sa.CheckConstraint(
-            "state IN ('in_force', 'ending', 'stopped', 'called_off') OR asked_by IS NOT NULL",
+            "state IN ('in_force', 'ending', 'stopped', 'called_off', 'mistaken') OR asked_by IS NOT NULL",
             name="only_requests_wait",
         ),
         sa.Index(

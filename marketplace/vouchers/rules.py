@@ -19,7 +19,7 @@ class AgreementState(StrEnum):
 
     `ENDING`: somebody gave it its last day. `STOPPED`: ended at once for cause. `CALLED_OFF`: ended before it began.
     `LAPSED`: the provider did not answer in time. `PRICE_CHANGED`: the provider's prices changed before the answer, so
-    that the client chooses again.
+    that the client chooses again. `MISTAKEN`: the office had written it down by mistake, and it never held.
     """
 
     REQUESTED = "requested"
@@ -31,10 +31,15 @@ class AgreementState(StrEnum):
     LAPSED = "lapsed"
     WITHDRAWN = "withdrawn"
     PRICE_CHANGED = "price_changed"
+    MISTAKEN = "mistaken"
 
 
 class AgreementAction(StrEnum):
-    """What is done about an agreement. `END` gives a last day; `REPRICE` asks the client anew at new prices."""
+    """What is done about an agreement. `END` gives a last day; `REPRICE` asks the client anew at new prices.
+
+    What the office wrote down wrongly: `MOVE_ON` corrects a last day that was too early, `ANNUL` an agreement that
+    there never was.
+    """
 
     ACCEPT = "accept"
     DECLINE = "decline"
@@ -44,6 +49,8 @@ class AgreementAction(StrEnum):
     END = "end"
     STOP = "stop"
     CALL_OFF = "call_off"
+    MOVE_ON = "move_on"
+    ANNUL = "annul"
 
 
 class AgreementWorkflow(Workflow[AgreementState, AgreementAction]):
@@ -71,9 +78,15 @@ AGREEMENT: Final = AgreementWorkflow(
         (S.IN_FORCE, A.END): S.ENDING,
         (S.IN_FORCE, A.STOP): S.STOPPED,
         (S.IN_FORCE, A.CALL_OFF): S.CALLED_OFF,
+        (S.IN_FORCE, A.MOVE_ON): S.IN_FORCE,
+        (S.IN_FORCE, A.ANNUL): S.MISTAKEN,
         (S.ENDING, A.END): S.ENDING,
         (S.ENDING, A.STOP): S.STOPPED,
         (S.ENDING, A.CALL_OFF): S.CALLED_OFF,
+        (S.ENDING, A.MOVE_ON): S.IN_FORCE,
+        (S.ENDING, A.ANNUL): S.MISTAKEN,
+        (S.STOPPED, A.ANNUL): S.MISTAKEN,
+        (S.CALLED_OFF, A.ANNUL): S.MISTAKEN,
     },
 )
 
@@ -91,6 +104,7 @@ class AgreementStanding(StrEnum):
     LAPSED = "lapsed"
     WITHDRAWN = "withdrawn"
     PRICE_CHANGED = "price_changed"
+    MISTAKEN = "mistaken"
 
 
 GOING_ON: Final = frozenset(
@@ -166,6 +180,13 @@ def last_day_fault(starts_on: date, agreed: date | None, wanted: date) -> tuple[
     if wanted < starts_on:
         return "ends_on", "before_start"
     return ("ends_on", "after_end") if agreed is not None and wanted > agreed else None
+
+
+def later_day_fault(ends_on: date | None, wanted: date | None) -> tuple[str, str] | None:
+    """What is wrong with `wanted` (None: until further notice) in the place of a last day that was too early."""
+    if ends_on is None:
+        return "ends_on", "no_end"
+    return ("ends_on", "not_later") if wanted is not None and wanted <= ends_on else None
 
 
 def is_over(ends_on: date | None, today: date) -> bool:

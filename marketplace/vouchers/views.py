@@ -29,9 +29,18 @@ from marketplace.pilots.vocabulary import SERVICES
 from marketplace.vouchers import labels, panels, queries, rules, service
 from marketplace.vouchers.agreeing.service import end_for_office, record_for_office
 from marketplace.vouchers.choosing import choices
-from marketplace.vouchers.forms import AgreementForm, EndAgreementForm, FindOfferForm, RegisterForm
+from marketplace.vouchers.forms import (
+    AgreementForm,
+    EndAgreementForm,
+    FindOfferForm,
+    LaterDayForm,
+    MistakeForm,
+    RegisterForm,
+)
+from marketplace.vouchers.mistakes import service as mistakes
 from marketplace.vouchers.models import Agreement
-from marketplace.web.forms import options
+from marketplace.vouchers.rules import AGREEMENT
+from marketplace.web.forms import BaseForm, options
 from marketplace.web.frame import (
     SAFE_METHODS,
     current_actor,
@@ -156,7 +165,9 @@ def agreement(agreement_id: int) -> ResponseReturnValue:
         held=labels.held_text(found),
         wanted=labels.wanted_texts(found),
         pilot=_pilot(found.offer),
-        may_end=not over and _may_record(found.organisation_key),
+        may_end=not over and found.state in AGREEMENT.standing and _may_record(found.organisation_key),
+        may_move_on=mistakes.may_move_on(found) and _may_record(found.organisation_key),
+        may_annul=mistakes.may_annul(found) and _may_record(found.organisation_key),
         reasons=_reasons_to_act(found) if not over else (),
         **_words(),
     )
@@ -178,6 +189,48 @@ def end(agreement_id: int) -> ResponseReturnValue:
         done=lambda _ended: lead_on(_page(agreement_id), _("The agreement has its last day.")),
         show=lambda: _end_page(found, form),
     )
+
+
+@blueprint.route("/<int:agreement_id>/later", methods=["GET", "POST"])
+@requires(Permission.RECORD_AGREEMENTS)
+def move_on(agreement_id: int) -> ResponseReturnValue:
+    """Move a last day on that the office gave too early."""
+    _organisation()
+    found = queries.for_staff(work(), agreement_id, permission=Permission.RECORD_AGREEMENTS)
+    with conflicts_lead_to(_page(agreement_id)):
+        mistakes.demand_movable(work(), found)
+    form: Any = LaterDayForm.from_request()
+    return carry_out(
+        form,
+        lambda: mistakes.move_on(work(), agreement_id, form.ends_on.data),
+        done=lambda _moved: lead_on(_page(agreement_id), _("The last day has been moved on.")),
+        show=lambda: _mending_page(found, form, "vouchers/move_on.html"),
+    )
+
+
+@blueprint.route("/<int:agreement_id>/mistake", methods=["GET", "POST"])
+@requires(Permission.RECORD_AGREEMENTS)
+def annul(agreement_id: int) -> ResponseReturnValue:
+    """Mark an agreement as recorded by mistake."""
+    _organisation()
+    found = queries.for_staff(work(), agreement_id, permission=Permission.RECORD_AGREEMENTS)
+    with conflicts_lead_to(_page(agreement_id)):
+        mistakes.demand_mistake(work(), found)
+    form: Any = MistakeForm.from_request()
+    return carry_out(
+        form,
+        lambda: mistakes.annul(work(), agreement_id, form.reason.data or ""),
+        done=lambda _gone: lead_on(
+            _page(agreement_id),
+            _("The agreement is marked as recorded by mistake. Both sides have been told."),
+        ),
+        show=lambda: _mending_page(found, form, "vouchers/annul.html"),
+    )
+
+
+def _mending_page(found: Agreement, form: BaseForm, template: str) -> ResponseReturnValue:
+    _seen(found)
+    return render(template, form=form, agreement=found, held=labels.held_text(found))
 
 
 def _end_page(found: Agreement, form: EndAgreementForm) -> ResponseReturnValue:

@@ -19,6 +19,7 @@ from marketplace.vouchers.rules import (
     end_fault,
     first_day_after,
     last_day_fault,
+    later_day_fault,
     period_fault,
     reasons_to_act,
     settled_fault,
@@ -63,6 +64,14 @@ def test_an_agreed_last_day_moves_only_nearer() -> None:
     )
 
 
+def test_a_last_day_that_was_too_early_moves_only_on() -> None:
+    later = TODAY + timedelta(days=1)
+    assert later_day_fault(TODAY, later) is None
+    assert later_day_fault(TODAY, None) is None
+    assert later_day_fault(TODAY, TODAY) == ("ends_on", "not_later")
+    assert later_day_fault(None, later) == ("ends_on", "no_end")
+
+
 def test_an_agreement_is_in_force_on_its_first_and_last_day() -> None:
     last = TODAY + timedelta(days=1)
     assert [
@@ -102,12 +111,18 @@ TABLE = {
         AgreementAction.END: AgreementState.ENDING,
         AgreementAction.STOP: AgreementState.STOPPED,
         AgreementAction.CALL_OFF: AgreementState.CALLED_OFF,
+        AgreementAction.MOVE_ON: AgreementState.IN_FORCE,
+        AgreementAction.ANNUL: AgreementState.MISTAKEN,
     },
     AgreementState.ENDING: {
         AgreementAction.END: AgreementState.ENDING,
         AgreementAction.STOP: AgreementState.STOPPED,
         AgreementAction.CALL_OFF: AgreementState.CALLED_OFF,
+        AgreementAction.MOVE_ON: AgreementState.IN_FORCE,
+        AgreementAction.ANNUL: AgreementState.MISTAKEN,
     },
+    AgreementState.STOPPED: {AgreementAction.ANNUL: AgreementState.MISTAKEN},
+    AgreementState.CALLED_OFF: {AgreementAction.ANNUL: AgreementState.MISTAKEN},
 }
 
 

@@ -23,7 +23,7 @@ from marketplace.vouchers.agreeing.weighing import Weighing, weigh_all
 from marketplace.vouchers.labels import PARTIES, STATES, held_text, wanted_texts
 from marketplace.vouchers.models import Agreement
 from marketplace.vouchers.panels import agreement_rows
-from marketplace.vouchers.rules import AGREEMENT, AgreementAction, AgreementParty
+from marketplace.vouchers.rules import AGREEMENT, AgreementAction, AgreementParty, AgreementState
 from marketplace.web.frame import now, render, requires, session
 from marketplace.web.posting import carry_out, conflicts_lead_to, lead_on
 
@@ -189,7 +189,7 @@ def contract(agreement_id: int) -> ResponseReturnValue:
     """The contract as it was archived."""
     whose = acting(Part.AGREEMENTS)
     found = queries.for_client(session(), whose.client, agreement_id)
-    if found.file is None:
+    if found.file is None or found.state is AgreementState.MISTAKEN:
         raise NotFound()
     return hand_out(found.file)
 

@@ -266,7 +266,7 @@ def _form_page(
 def contract(provider_id: int, agreement_id: int) -> ResponseReturnValue:
     """The contract as it was archived; that it was opened is written down."""
     found = queries.for_provider(work(), provider_id, agreement_id)
-    if found.file is None:
+    if found.file is None or found.state is AgreementState.MISTAKEN:
         raise NotFound()
     _client_seen(found)
     record_view(found, organisation=found.organisation_key, action=AgreementAudit.CONTRACT)

@@ -303,7 +303,7 @@ def decline(work: UnitOfWork, provider_id: int, agreement_id: int, reason: str) 
     """Decline a request; the client reads the reason. Raises NotFound, NoSuchTransition and Invalid without one."""
     agreement = queries.for_provider(work, provider_id, agreement_id, lock=True)
     AGREEMENT.next(agreement.state, AgreementAction.DECLINE)
-    agreement.reason = _words(reason, _l("Write why you decline. The client reads it."))
+    agreement.reason = reason_words(reason, _l("Write why you decline. The client reads it."))
     move(work, agreement, AgreementAction.DECLINE)
     _note_answer(work, agreement)
     let_go(work, agreement)
@@ -385,7 +385,9 @@ def stop(work: UnitOfWork, agreement: Agreement, reason: str, *, by: AgreementPa
     when it is over, and Invalid without a reason.
     """
     demand_running(agreement, work.today)
-    agreement.reason = _words(reason, _l("Write why the agreement ends at once. The other side reads it."))
+    agreement.reason = reason_words(
+        reason, _l("Write why the agreement ends at once. The other side reads it.")
+    )
     give_last_day(work, agreement, work.today, by=by, action=AgreementAction.STOP)
     _tell_of_end(work, agreement, by=by)
     return agreement
@@ -428,7 +430,8 @@ def _pilot_name(work: UnitOfWork, participation: Participation, language: str) -
     return current_definition(work.session, participation.pilot_key).name[language]
 
 
-def _words(text: str, missing: Any) -> str:
+def reason_words(text: str, missing: Any) -> str:
+    """A reason as it is kept. Raises Invalid for none (`missing` says so), and for one with an identity code."""
     words = demand_words(text, missing, field="reason")
     if holds_identity_code(words):
         raise Invalid(_l("Write no personal identity code here."), field="reason")
@@ -443,7 +446,7 @@ def _tell_of_answer(work: UnitOfWork, agreement: Agreement) -> None:
     client = queries.client_of(work.session, agreement)
     if client is None:
         return
-    for person, link in _client_side(work, agreement, client):
+    for person, link in client_side(work, agreement, client):
         mails.agreement_answered(work, agreement, client, person, link=link)
 
 
@@ -464,11 +467,11 @@ def _tell_of_end(
     client = queries.client_of(work.session, agreement)
     if client is None:
         return
-    for reader, where in _client_side(work, agreement, client, counsellor=counsellor):
+    for reader, where in client_side(work, agreement, client, counsellor=counsellor):
         mails.agreement_ends(work, agreement, reader, last_day, link=where)
 
 
-def _client_side(
+def client_side(
     work: UnitOfWork, agreement: Agreement, client: Client, *, counsellor: bool = True
 ) -> Iterable[tuple[Recipient, str]]:
     """Who is told on the client's side, with where each looks at it: the client with an address, the helper who asked

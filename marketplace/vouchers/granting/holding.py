@@ -155,6 +155,21 @@ def hold_again(work: UnitOfWork, budget: Budget, receiver: Account, amount: Amou
     return ledger.reserve(work, budget.account, receiver, amount, cause)
 
 
+def lengthen(work: UnitOfWork, line: DecisionLine, before: Hold, wanted: Hold) -> None:
+    """Hold what an agreement needs beyond what it held until its last day so far (`before`). Raises NotEnough, and
+    nothing more of it is held. Budgets that are settled stay as they are.
+    """
+    organisation = line.decision.client.organisation_key
+    receiver = provider_account(work, wanted.provider, line.unit, organisation=organisation)
+    ledger.lock_accounts(work, {receiver.id, *(budget.account_id for budget in line.budgets)})
+    for budget in line.budgets:
+        more = wanted.share(budget) - before.share(budget)
+        if more > 0 and budget.settled_at is None:
+            source = f"{wanted.about}:longer:{work.now.isoformat()}:{budget.id}"
+            cause = Cause(source, wanted.about, max(wanted.first, budget.first_on))
+            hold_again(work, budget, receiver, Amount(line.unit, more), cause)
+
+
 def shorten(
     work: UnitOfWork, line: DecisionLine, wanted: Hold, needed: Callable[[], Mapping[int, int]] = dict
 ) -> None:

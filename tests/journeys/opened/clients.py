@@ -19,7 +19,7 @@ from marketplace.offers.models import Offer
 from marketplace.vouchers.granting.models import ServiceDecision
 from marketplace.vouchers.granting.rules import DecisionState
 from marketplace.vouchers.models import Agreement
-from marketplace.vouchers.rules import AgreementState
+from marketplace.vouchers.rules import AgreementParty, AgreementState
 from tests.journeys.opened.demo import own_client, provider_of
 
 
@@ -66,6 +66,24 @@ def _company_s_agreement(*states: AgreementState) -> Callable[[Session], dict[st
             .order_by(Agreement.id)
         ).first()
         assert found is not None, f"the demo's company has no agreement that is {' or '.join(states)}"
+        return {"agreement_id": found}
+
+    return find
+
+
+def _recorded_agreement(*, ended: bool) -> Callable[[Session], dict[str, Any]]:
+    """One that the office wrote down and nothing was delivered under, until further notice or with a last day."""
+
+    def find(session: Session) -> dict[str, Any]:
+        wanted = sa.select(Agreement.id).where(
+            Agreement.organisation_key == MAIN_ORGANISATION,
+            Agreement.asked_by.is_(None),
+            Agreement.state == (AgreementState.ENDING if ended else AgreementState.IN_FORCE),
+            Agreement.ended_by.is_(None) if not ended else Agreement.ended_by == AgreementParty.OFFICE,
+            Agreement.id.not_in(sa.select(Delivery.agreement_id)),
+        )
+        found = session.scalars(wanted.order_by(Agreement.id)).first()
+        assert found is not None, "the demo has no such agreement"
         return {"agreement_id": found}
 
     return find
@@ -152,6 +170,8 @@ SPECIAL: Final[dict[str, Callable[[Session], dict[str, Any]]]] = {
     "providers.clients.end": _company_s_agreement(AgreementState.IN_FORCE),
     "providers.clients.stop": _company_s_agreement(AgreementState.IN_FORCE),
     "clients.ground": _strange_client,
+    "vouchers.annul": _recorded_agreement(ended=False),
+    "vouchers.move_on": _recorded_agreement(ended=True),
     "granting.change": _service_decision(DecisionState.MADE),
     "granting.decision": _service_decision(DecisionState.MADE),
     "granting.facts": _service_decision(DecisionState.DRAFT),

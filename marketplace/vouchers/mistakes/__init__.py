@@ -1,0 +1,1 @@
+"""What the office has written down wrongly about an agreement, and how it is put right."""
