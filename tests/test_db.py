@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session
 
-from marketplace.db import Base, EnumColumn, UnknownValue, among
+from marketplace.db import Base, Database, EnumColumn, UnknownValue, among, through_indexes
 from marketplace.providers.models import Provider
 from marketplace.providers.rules import ProviderState
+from tests.conftest import ENGINES
 from tests.factories import make_provider
 
 
@@ -46,3 +49,26 @@ def test_nothing_stays_nothing(session: Session) -> None:
 
 def test_a_condition_names_the_values_as_the_tables_spell_them() -> None:
     assert among("state", ProviderState) == "state IN ('active', 'paused', 'left')"
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("engine_name", [name for name in ENGINES if name != "sqlite"], indirect=True)
+@pytest.mark.parametrize("helped", [True, False])
+def test_many_rows_at_once_are_checked_through_the_index_of_a_table_that_was_empty(
+    database_url: str, helped: bool
+) -> None:
+    database = Database(database_url)
+    with database.transaction() as session:
+        session.execute(sa.text("CREATE TABLE heads (id integer PRIMARY KEY)"))
+        session.execute(sa.text("CREATE TABLE rows (head integer NOT NULL REFERENCES heads (id))"))
+        session.execute(sa.text("ANALYZE heads"))
+    whole = sa.text("SELECT seq_scan FROM pg_stat_xact_user_tables WHERE relname = 'heads'")
+    with database.transaction() as session:
+        before = session.scalar(whole)
+        for number in range(20):
+            with through_indexes(session) if helped else nullcontext():
+                session.execute(sa.text("INSERT INTO heads VALUES (:number)"), {"number": number})
+                session.execute(sa.text("INSERT INTO rows VALUES (:number)"), {"number": number})
+        assert (session.scalar(whole) == before) is helped
+        assert session.scalar(sa.text("SHOW enable_seqscan")) == "on"
+    database.dispose()

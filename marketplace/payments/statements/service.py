@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.clients.rules import holds_identity_code
-from marketplace.db import for_change
+from marketplace.db import for_change, through_indexes
 from marketplace.errors import Conflict, Invalid
 from marketplace.i18n import _l
 from marketplace.payments.statements import queries
@@ -192,14 +192,15 @@ def _keep(session: Session, heads: Sequence[Mapping[str, Any]], rows: Sequence[S
     ids = session.scalars(
         sa.insert(Statement).returning(Statement.id, sort_by_parameter_order=True), list(heads)
     ).all()
-    session.execute(
-        sa.insert(StatementRow),
-        [
-            {"statement_id": statement_id, "position": position, **row.values()}
-            for statement_id, drafts in zip(ids, rows, strict=True)
-            for position, row in enumerate(drafts, 1)
-        ],
-    )
+    with through_indexes(session):
+        session.execute(
+            sa.insert(StatementRow),
+            [
+                {"statement_id": statement_id, "position": position, **row.values()}
+                for statement_id, drafts in zip(ids, rows, strict=True)
+                for position, row in enumerate(drafts, 1)
+            ],
+        )
 
 
 # --- what the provider says of it ------------------------------------------------------------------------------------
