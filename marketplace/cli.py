@@ -14,9 +14,8 @@ from alembic.util.exc import CommandError
 from flask import current_app
 from sqlalchemy.exc import OperationalError
 
-from marketplace import health, outbox, serving, worker
+from marketplace import health, outbox, serving, slow_work, worker
 from marketplace.accounts import commands as users_commands
-from marketplace.accounts.passwords import hashing
 from marketplace.audit import commands as audit_commands
 from marketplace.backups import commands as backup_commands
 from marketplace.clients.privacy import commands as privacy_commands
@@ -41,7 +40,7 @@ from marketplace.recruiting.importing.report import lines
 from marketplace.recruiting.invitations import addresses, sending
 from marketplace.register import commands as register_commands
 from marketplace.reports import commands as reports_commands
-from marketplace.search import index_admin, kept_files
+from marketplace.search import index_admin
 from marketplace.sheets import read_tables
 from marketplace.web import logs, measuring
 from marketplace.web.frame import database, now, settings
@@ -299,8 +298,7 @@ def serve(host: str, port: int, workers: int, threads: int, fresh: bool) -> None
     """
     listener = serving.listen(host, port)
     measuring.count_together(settings().data_dir / "metrics")
-    hashing.turns.share(settings().data_dir / "turns", seats=threads - 1)  # one thread stays for pages
-    kept_files.turns.share(settings().data_dir / "turns" / "files", seats=max(threads // 2, 1))
+    slow_work.share(settings().data_dir / "turns")
     if settings().json_logs:
         logs.in_json(current_app)
     status = serving.apart(lambda: prepare(f"http://{host}:{port}/", fresh=fresh))
@@ -343,6 +341,7 @@ def _helpers() -> dict[str, Callable[[], object]]:
 
 
 def _work() -> None:
+    slow_work.be_patient()
     lanes = worker.lanes(database(), settings())
     worker.work(lanes, database(), settings().alive_file, current_app.app_context)
 

@@ -23,6 +23,7 @@ from typing import Any, Final
 import typst
 
 from marketplace.config import ROOT
+from marketplace.slow_work import Slow, turn
 from marketplace.text import BOX, prose
 
 log = logging.getLogger(__name__)
@@ -50,7 +51,7 @@ def render_pdf(template: str, data: Mapping[str, Any], *, language: str, title: 
 
     The template reads `sys.inputs.data` with `lang` and `title` added; a document without them would not be
     PDF/UA. Where the front end has not been built, Typst's own font stands in. Raises typst.TypstError for a mistake
-    in the template.
+    in the template, Busy when too many are set now.
     """
     content: Any = {**data, "lang": language, "title": title, "day": now.date().isoformat()}
     content = _every_text(content, lambda text: _DRAWN_OTHERWISE.sub("", prose(text)))
@@ -68,16 +69,17 @@ def render_pdf(template: str, data: Mapping[str, Any], *, language: str, title: 
 
 
 def _compiled(template: str, content: Any, now: datetime) -> bytes:
-    return typst.compile(
-        TEMPLATES / template,
-        format="pdf",
-        root=TEMPLATES,
-        font_paths=[FONTS] if FONTS.is_dir() else [],
-        ignore_system_fonts=True,
-        sys_inputs={"data": json.dumps(content, ensure_ascii=False)},
-        pdf_standards=list(STANDARDS),
-        timestamp=int(now.timestamp()),
-    )
+    with turn(Slow.DOCUMENT):
+        return typst.compile(
+            TEMPLATES / template,
+            format="pdf",
+            root=TEMPLATES,
+            font_paths=[FONTS] if FONTS.is_dir() else [],
+            ignore_system_fonts=True,
+            sys_inputs={"data": json.dumps(content, ensure_ascii=False)},
+            pdf_standards=list(STANDARDS),
+            timestamp=int(now.timestamp()),
+        )
 
 
 def _every_text(value: Any, change: Callable[[str], str]) -> Any:

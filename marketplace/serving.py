@@ -35,7 +35,7 @@ from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask
 from waitress.utilities import Error, RequestEntityTooLarge
 
-from marketplace import tracing
+from marketplace import slow_work, tracing
 from marketplace.config import ConfigurationError
 from marketplace.web import logs
 
@@ -325,6 +325,7 @@ class _Server(TcpWSGIServer):
 
 def web(app: Flask, listener: socket.socket, threads: int) -> None:
     """Answer requests on the open port until SIGTERM comes; those in hand are answered first."""
+    slow_work.leave_room(threads)
     ending: list[int] = []
     _Channel.parser_class = type("_AppParser", (_Parser,), {"cookie_name": app.config["SESSION_COOKIE_NAME"]})
     logging.getLogger("waitress.queue").setLevel(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import signal
@@ -11,14 +12,17 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlencode
 
 import pytest
 
 from marketplace.config import ROOT
+from marketplace.slow_work import KINDS, Slow
 from tests.conftest import settings_for
 
 PATIENCE = 60.0
@@ -79,14 +83,14 @@ def environment(url: str, folder: Path, port: int) -> dict[str, str]:
     }
 
 
-def start(url: str, folder: Path) -> Served:
+def start(url: str, folder: Path, **more: str) -> Served:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     program = subprocess.Popen(
         [sys.executable, "-m", "marketplace", "serve"],
         cwd=ROOT,
-        env=environment(url, folder, port),
+        env=environment(url, folder, port) | more,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -288,6 +292,59 @@ def test_what_the_server_refuses_by_itself_does_nothing_in_a_browser(
     assert re.match(rf"HTTP/1\.[01] {status} ", answer), answer
     assert "\r\nContent-Security-Policy: default-src 'none'" in answer
     assert "\r\nX-Content-Type-Options: nosniff" in answer
+
+
+def sign_in_form(served: Served) -> tuple[dict[str, str], str]:
+    """The fields of a page for signing in, and the cookie that came with it."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{served.port}/fi/account/sign-in") as answer:
+        page, cookie = answer.read().decode(), str(answer.headers["Set-Cookie"]).split(";")[0]
+    hidden = re.findall(r'<input[^>]*type="hidden"[^>]*>', page)
+    named = [(re.search(r'name="([^"]+)"', each), re.search(r'value="([^"]*)"', each)) for each in hidden]
+    return {name[1]: value[1] for name, value in named if name and value}, cookie
+
+
+def status_of(served: Served, path: str, entries: dict[str, str], cookie: str) -> tuple[int, str]:
+    """The status of an answer and when to come again; `entries` are sent, if any."""
+    data = urlencode(entries).encode() if entries else None
+    call = urllib.request.Request(f"http://127.0.0.1:{served.port}{path}", data, {"Cookie": cookie})
+    try:
+        with urllib.request.urlopen(call, timeout=PATIENCE) as answer:
+            return int(answer.status), ""
+    except HTTPError as error:
+        error.close()
+        return error.code, str(error.headers["Retry-After"])
+
+
+def test_floods_of_two_kinds_of_slow_work_leave_threads_for_pages(
+    template_database: str, tmp_path: Path
+) -> None:
+    served = start(template_database, tmp_path, WEB_WORKERS="1")
+    forms = [sign_in_form(served) for _time in range(8)]
+    wanted = [
+        ("/fi/account/sign-in", fields | {"email": f"x{number}@example.fi", "password": "ei mikään"}, cookie)
+        for number, (fields, cookie) in enumerate(forms)
+    ]
+    wanted += [(f"/fi/providers/list.{kind}", {}, "") for kind in ("csv", "xlsx") for _time in range(4)]
+    turns = tmp_path / "data" / "turns"
+    with ExitStack() as stack, ThreadPoolExecutor(len(wanted)) as pool:
+        stack.callback(served.program.communicate, timeout=PATIENCE)
+        stack.callback(served.program.terminate)
+        for slow in (Slow.HASH, Slow.LIST):  # what is asked for takes as long as anybody waits
+            for number in range(KINDS[slow].at_once):
+                lock = stack.enter_context((turns / slow / str(number)).open("w"))
+                fcntl.flock(lock, fcntl.LOCK_EX)
+        asked = [pool.submit(status_of, served, *each) for each in wanted]
+        while sum(each.done() for each in asked) < len(wanted) - 2:
+            time.sleep(0.02)
+        began = time.monotonic()
+        assert served.get("/fi/account/sign-in") == 200
+        answered_in = time.monotonic() - began
+        still_waiting = [each for each in asked if not each.done()]
+        told = [each.result() for each in asked]
+    assert answered_in < 2
+    assert len(still_waiting) == 2, "as many as may wait, and both of them still do"
+    assert {status for status, _wait in told} == {503}
+    assert {wait for _status, wait in told} == {"5", "10"}
 
 
 CHUNKED = b"0\r\n\r\nGET /fi/services HTTP/1.1\r\nHost: localhost\r\n\r\n"

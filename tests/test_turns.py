@@ -7,24 +7,28 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from marketplace.turns import NoTurn, Turns
+from marketplace.turns import NoTurn, Seats, Turns
+from tests.turns import held
 
 _FORKED = multiprocessing.get_context("fork")
 AT_ONCE = 2
 
 
+def _turns(folder: Path, at_once: int = 1, *, seats: int, patience: float = 30) -> Turns:
+    turns = Turns(at_once, patience=patience, seats=Seats(seats))
+    turns.share(folder)
+    return turns
+
+
 def _work(folder: Path, seats: int, told: Any) -> None:
     """What a web process does: several threads that all want a turn; when each began and ended is told."""
-    turns = Turns(AT_ONCE, patience=30)
-    turns.share(folder, seats=seats)
+    turns = _turns(folder, AT_ONCE, seats=seats)
 
     def one(_number: int) -> None:
         with turns.turn():
@@ -50,8 +54,7 @@ def test_all_processes_of_a_machine_count_together(tmp_path: Path) -> None:
 
 
 def test_a_process_that_is_killed_gives_its_turn_back(tmp_path: Path) -> None:
-    turns = Turns(1, patience=20)
-    turns.share(tmp_path, seats=1)
+    turns = _turns(tmp_path, seats=1, patience=20)
     reading, writing = os.pipe()
     child = os.fork()
     if not child:
@@ -59,8 +62,7 @@ def test_a_process_that_is_killed_gives_its_turn_back(tmp_path: Path) -> None:
             os.write(writing, b"1")
             time.sleep(60)
     os.read(reading, 1)
-    short = Turns(1, patience=0.05)
-    short.share(tmp_path, seats=1)
+    short = _turns(tmp_path, seats=1, patience=0.05)
     with pytest.raises(NoTurn), short.turn():
         pass
     os.kill(child, signal.SIGKILL)
@@ -69,30 +71,9 @@ def test_a_process_that_is_killed_gives_its_turn_back(tmp_path: Path) -> None:
         assert turns.folder == tmp_path
 
 
-@contextmanager
-def _held(turns: Turns) -> Iterator[threading.Event]:
-    """A turn that another thread has until the end of the block."""
-    has, ending = threading.Event(), threading.Event()
-
-    def hold() -> None:
-        with turns.turn():
-            has.set()
-            ending.wait(30)
-
-    thread = threading.Thread(target=hold)
-    thread.start()
-    has.wait(30)
-    try:
-        yield ending
-    finally:
-        ending.set()
-        thread.join()
-
-
 def test_who_finds_no_seat_is_told_at_once_and_not_after_waiting(tmp_path: Path) -> None:
-    turns = Turns(1, patience=30)
-    turns.share(tmp_path, seats=1)
-    with _held(turns):
+    turns = _turns(tmp_path, seats=1)
+    with held(turns):
         began = time.monotonic()
         with pytest.raises(NoTurn) as refusal, turns.turn():
             pass
@@ -103,9 +84,27 @@ def test_who_finds_no_seat_is_told_at_once_and_not_after_waiting(tmp_path: Path)
 
 
 def test_who_waits_gets_the_turn_when_it_is_free(tmp_path: Path) -> None:
-    turns = Turns(1, patience=30)
-    turns.share(tmp_path, seats=2)
-    with _held(turns) as ending:
+    turns = _turns(tmp_path, seats=2)
+    with held(turns) as ending:
         threading.Timer(0.1, ending.set).start()
         with turns.turn():
             assert ending.is_set()
+
+
+def test_several_kinds_of_work_have_their_seats_in_common(tmp_path: Path) -> None:
+    seats = Seats(2)
+    one, other = Turns(1, patience=30, seats=seats), Turns(1, patience=30, seats=seats)
+    with held(one), held(other), pytest.raises(NoTurn), other.turn():
+        pass
+    with held(one), other.turn():
+        pass
+
+
+def test_work_within_work_needs_no_seat_of_its_own() -> None:
+    seats = Seats(1)
+    outer, inner = Turns(1, patience=0.05, seats=seats), Turns(1, patience=0.05, seats=seats)
+    with outer.turn():
+        with inner.turn(), outer.turn():
+            assert seats.is_mine
+        assert seats.is_mine
+    assert not seats.is_mine

@@ -21,7 +21,6 @@ from marketplace.accounts.links.rules import Purpose
 from marketplace.accounts.models import RoleGrant, User
 from marketplace.accounts.passwords.hashing import (
     UNUSABLE,
-    Busy,
     hash_password,
     is_outdated,
     password_is_right,
@@ -38,6 +37,7 @@ from marketplace.errors import Conflict, Invalid
 from marketplace.i18n import LocalizedText, _l
 from marketplace.networks import network_of
 from marketplace.permissions import ANYBODY, STAFF_ROLES, Actor, Grant, Role
+from marketplace.slow_work import Busy
 from marketplace.work import AuditAction, UnitOfWork
 
 REFUSED_SIGN_INS: Final = Allowance("refused sign-ins in the trail", 1, timedelta(hours=1))

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from marketplace.slow_work import Slow, turn
+
 CHILD: Final = Path(__file__).with_name("child.py")
 WAIT_SECONDS: Final = 60
 """By the clock on the wall, for a machine that is busy with others; the processor's time is the child's to limit."""
@@ -42,15 +44,16 @@ def is_locked(path: Path) -> bool:
 def _asked(task: str, paths: Sequence[Path]) -> tuple[dict[str, Any], bytes]:
     """The child's answer; what it was stopped for is a fault like another."""
     try:
-        done = subprocess.run(  # noqa: S603 - our own program, without a shell
-            [sys.executable, "-I", "-X", "utf8", str(CHILD), task, *map(str, paths)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=WAIT_SECONDS,
-            env={},
-            check=False,
-        )
+        with turn(Slow.PICTURE):
+            done = subprocess.run(  # noqa: S603 - our own program, without a shell
+                [sys.executable, "-I", "-X", "utf8", str(CHILD), task, *map(str, paths)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                timeout=WAIT_SECONDS,
+                env={},
+                check=False,
+            )
     except subprocess.TimeoutExpired:
         return {"fault": "too_many_pixels"}, b""
     head, _line, content = done.stdout.partition(b"\n")

@@ -21,6 +21,7 @@ from marketplace.files.rules import FileState
 from marketplace.files.signed_addresses import Download
 from marketplace.files.store import FileStore, ReceivedFile
 from marketplace.i18n import _, _l
+from marketplace.slow_work import Busy
 
 
 def filestore() -> FileStore:
@@ -86,10 +87,10 @@ class UploadField(FileField):
 
 @contextmanager
 def refusals_at_the_field() -> Iterator[None]:
-    """Why a file is not taken, also when the store does not answer, becomes the error of the form's field."""
+    """Why a file is not taken, also when the store is away or too many come at once, becomes the field's error."""
     try:
         yield
-    except Invalid as refusal:
+    except (Invalid, Busy) as refusal:
         raise ValueError(str(refusal)) from refusal
     except StoreAway as error:
         current_app.logger.error("%s", error)

@@ -19,8 +19,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
+from marketplace import slow_work
 from marketplace.errors import Conflict, Invalid
 from marketplace.i18n import _l
+from marketplace.slow_work import Slow
 
 MAX_BYTES: Final = 10 * 1024 * 1024
 WAIT_SECONDS: Final = 20
@@ -72,7 +74,8 @@ def read_tables(content: bytes) -> list[Table]:
     """The ways in which a file can be read as a table: one per delimiter for CSV, one per visible sheet of a workbook.
 
     Whoever knows the columns chooses the one whose header it knows. Raises UnreadableFile for whatever is no table,
-    with a sentence that says what to do. Not to be called while a transaction holds a lock: it may take seconds.
+    with a sentence that says what to do, and Busy when too many are read now. Not to be called while a transaction
+    holds a lock: it may take seconds.
     """
     if len(content) > MAX_BYTES:
         raise UnreadableFile(FAULTS["too_long"])
@@ -92,15 +95,16 @@ def read_tables(content: bytes) -> list[Table]:
 def _asked(content: bytes) -> dict[str, Any]:
     """The child's answer; what it was stopped for is a fault like another."""
     try:
-        done = subprocess.run(  # noqa: S603 - our own program, without a shell
-            [sys.executable, "-I", "-X", "utf8", str(CHILD)],
-            input=content,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=WAIT_SECONDS,
-            env={},
-            check=False,
-        )
+        with slow_work.turn(Slow.TABLE):
+            done = subprocess.run(  # noqa: S603 - our own program, without a shell
+                [sys.executable, "-I", "-X", "utf8", str(CHILD)],
+                input=content,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                timeout=WAIT_SECONDS,
+                env={},
+                check=False,
+            )
     except subprocess.TimeoutExpired:
         return {"fault": "too_large"}
     if done.returncode < 0:  # ended by a signal: its memory or its time was used up

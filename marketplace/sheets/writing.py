@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
 from marketplace.money import Money
+from marketplace.slow_work import Slow, turn
 
 CSV: Final = "text/csv; charset=utf-8"
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -85,34 +86,36 @@ def as_xlsx(
     `widths`: column from 1 → width in characters (18 otherwise); `bold`: rows that are headings as the
     first one is; `frozen`: the first cell that scrolls; `wrap` breaks
     long texts within their cells; `formats`: column from 1 → the format of its empty cells, which people write in.
+    Raises Busy when too many are written now.
     """
     from openpyxl import Workbook
     from openpyxl.styles import Alignment, Font
     from openpyxl.utils import get_column_letter
 
-    book = Workbook()
-    sheet = book.worksheets[0]
-    sheet.title = _TITLE_SIGNS.sub(" ", title)[:_LONGEST_TITLE]
-    width = len(heads)
-    for number, row in enumerate([heads, *rows], start=1):
-        width = max(width, len(row))
-        for column, value in enumerate(row, start=1):
-            if value is None:
-                if formats and column in formats:
-                    sheet.cell(number, column).number_format = formats[column]
-                continue
-            cell = sheet.cell(number, column)
-            cell.value, cell.data_type, cell.number_format = _xlsx_cell(value)
-            if number == 1 or number in bold:
-                cell.font = Font(bold=True)
-            if wrap:
-                cell.alignment = Alignment(wrap_text=True, vertical="top")
-    for column in range(1, width + 1):
-        sheet.column_dimensions[get_column_letter(column)].width = (widths or {}).get(column, 18)
-    sheet.freeze_panes = frozen
-    file = io.BytesIO()
-    book.save(file)
-    return file.getvalue()
+    with turn(Slow.WORKBOOK):
+        book = Workbook()
+        sheet = book.worksheets[0]
+        sheet.title = _TITLE_SIGNS.sub(" ", title)[:_LONGEST_TITLE]
+        width = len(heads)
+        for number, row in enumerate([heads, *rows], start=1):
+            width = max(width, len(row))
+            for column, value in enumerate(row, start=1):
+                if value is None:
+                    if formats and column in formats:
+                        sheet.cell(number, column).number_format = formats[column]
+                    continue
+                cell = sheet.cell(number, column)
+                cell.value, cell.data_type, cell.number_format = _xlsx_cell(value)
+                if number == 1 or number in bold:
+                    cell.font = Font(bold=True)
+                if wrap:
+                    cell.alignment = Alignment(wrap_text=True, vertical="top")
+        for column in range(1, width + 1):
+            sheet.column_dimensions[get_column_letter(column)].width = (widths or {}).get(column, 18)
+        sheet.freeze_panes = frozen
+        file = io.BytesIO()
+        book.save(file)
+        return file.getvalue()
 
 
 def _xlsx_cell(value: str | int | Decimal | Money | date) -> tuple[Any, str, str]:

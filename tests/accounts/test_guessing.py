@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from marketplace import slow_work
 from marketplace.accounts import service
 from marketplace.accounts.guessing.rules import FREE, FREE_WIDE, LONGEST, counts_of, wait_after
 from marketplace.accounts.guessing.service import (
@@ -24,15 +25,16 @@ from marketplace.accounts.guessing.service import (
     take_back,
 )
 from marketplace.accounts.models import User
-from marketplace.accounts.passwords import hashing
 from marketplace.allowances import TooOften
 from marketplace.db import Database
 from marketplace.networks import network_of
+from marketplace.slow_work import Slow
 from marketplace.turns import Turns
 from tests.accounts import letters
 from tests.accounts.conftest import PASSWORD, SECRET
 from tests.factories import NOW, make_user
 from tests.forms import post_form
+from tests.turns import held
 from tests.work import work_of
 
 Try = Callable[..., User | None]
@@ -265,9 +267,9 @@ def test_who_waits_in_vain_for_a_hash_is_told_and_has_lost_no_try(
     client: FlaskClient, known: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     full = Turns(1, patience=0.01)
-    monkeypatch.setattr(hashing, "turns", full)
+    monkeypatch.setitem(slow_work.TURNS, Slow.HASH, full)
     entries = {"email": known.email, "password": PASSWORD}
-    with full.turn():
+    with held(full):
         for _time in range(FREE + 1):
             answer = post_form(client, "/fi/account/sign-in", entries)
             assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")

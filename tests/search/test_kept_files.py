@@ -10,9 +10,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from marketplace.search import kept_files
-from marketplace.search.kept_files import FilesBusy, KeptFiles
+from marketplace import slow_work
+from marketplace.search.kept_files import KeptFiles
 from marketplace.search.provider_list import views
+from marketplace.slow_work import Busy, Slow
 from marketplace.turns import Turns
 
 
@@ -20,10 +21,10 @@ from marketplace.turns import Turns
 def busy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The one turn of the machine is taken, by another process."""
     others = Turns(1, patience=1)
-    others.share(tmp_path, seats=1)
+    others.share(tmp_path)
     ours = Turns(1, patience=0.05)
-    ours.share(tmp_path, seats=1)
-    monkeypatch.setattr(kept_files, "turns", ours)
+    ours.share(tmp_path)
+    monkeypatch.setitem(slow_work.TURNS, Slow.LIST, ours)
     with others.turn():
         yield
 
@@ -64,13 +65,13 @@ def test_who_finds_no_turn_gets_the_former_file_or_is_asked_to_come_again(
     kept = KeptFiles()
     kept.file(1, "list", lambda: b"old")
     others = Turns(1, patience=1)
-    others.share(tmp_path, seats=1)
+    others.share(tmp_path)
     ours = Turns(1, patience=0.05)
-    ours.share(tmp_path, seats=1)
-    monkeypatch.setattr(kept_files, "turns", ours)
+    ours.share(tmp_path)
+    monkeypatch.setitem(slow_work.TURNS, Slow.LIST, ours)
     with others.turn():
         assert kept.file(2, "list", lambda: b"new") == b"old"
-        with pytest.raises(FilesBusy):
+        with pytest.raises(Busy):
             kept.file(2, "another", lambda: b"new")
     assert kept.file(2, "list", lambda: b"new") == b"new"
 

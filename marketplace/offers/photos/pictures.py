@@ -19,6 +19,7 @@ from PIL import Image, ImageOps
 
 from marketplace.errors import Invalid
 from marketplace.i18n import _l
+from marketplace.slow_work import Slow, turn
 
 MEDIA_TYPE: Final = "image/webp"
 MAX_PIXELS: Final = 25_000_000
@@ -65,17 +66,19 @@ class Rendition:
 
 
 def remake(content: bytes) -> Rendition:
-    """The picture of a JPEG or PNG file, drawn again in the widest kept size. Raises PictureRefused."""
-    picture = _decoded(content, ("JPEG", "PNG"))
-    if min(picture.size) < MIN_SIDE:
-        raise PictureRefused("too_small")
-    return _encoded(picture, WIDTHS[0])
+    """The picture of a JPEG or PNG file, drawn again in the widest kept size. Raises PictureRefused, Busy."""
+    with turn(Slow.PICTURE):
+        picture = _decoded(content, ("JPEG", "PNG"))
+        if min(picture.size) < MIN_SIDE:
+            raise PictureRefused("too_small")
+        return _encoded(picture, WIDTHS[0])
 
 
 def narrower(content: bytes) -> tuple[tuple[int, int], list[Rendition]]:
-    """Width and height of a picture made by `remake`, and its narrower sizes, the widest first."""
-    picture = _decoded(content, ("WEBP",))
-    return picture.size, [_encoded(picture, width) for width in WIDTHS if width < picture.width]
+    """Width and height of a picture made by `remake`, and its narrower sizes, the widest first. Raises Busy."""
+    with turn(Slow.PICTURE):
+        picture = _decoded(content, ("WEBP",))
+        return picture.size, [_encoded(picture, width) for width in WIDTHS if width < picture.width]
 
 
 def _decoded(content: bytes, formats: tuple[str, ...]) -> Image.Image:
