@@ -1,4 +1,4 @@
-"""What several machines share beside the database: the store of files and the search server, as settings name them."""
+"""What stands beside the portal, as settings name it: the store of files, the search server, the mandates."""
 
 from __future__ import annotations
 
@@ -87,3 +87,52 @@ def impossible_search(env: Mapping[str, str]) -> Iterator[str]:
             "SEARCH_URL must be opensearch://host:9200/name or "
             "opensearch+https://user:password@host:9200,host:9200/name, the name in small letters, digits and _"
         )
+
+
+@dataclass(frozen=True)
+class Authorizations:
+    """The register of mandates (Suomi.fi-valtuudet): its address and the name by which it knows us.
+
+    `key` signs questions about people (Authorization REST API), `web_key` and `password` belong to its Web API, which
+    tells for which companies somebody may act; each is empty where that is not asked.
+    """
+
+    url: str
+    client_id: str
+    key: str = field(default="", repr=False)
+    web_key: str = field(default="", repr=False)
+    password: str = field(default="", repr=False)
+
+
+_AUTHORIZATIONS: Final = ("AUTHORIZATIONS_URL", "AUTHORIZATIONS_CLIENT_ID")
+_OF_PEOPLE: Final = "AUTHORIZATIONS_API_KEY"
+_IDENTIFIED: Final = "CLIENT_OIDC_ISSUER"
+_OF_COMPANIES: Final = ("AUTHORIZATIONS_WEB_KEY", "AUTHORIZATIONS_OAUTH_PASSWORD")
+
+
+def authorizations(env: Mapping[str, str]) -> Authorizations | None:
+    """The register of mandates, or None."""
+    if not all(name in env for name in _AUTHORIZATIONS):
+        return None
+    url, client_id = (env[name] for name in _AUTHORIZATIONS)
+    keys = (env.get(name, "") for name in (_OF_PEOPLE, *_OF_COMPANIES))
+    return Authorizations(url.rstrip("/"), client_id, *keys)
+
+
+def impossible_authorizations(env: Mapping[str, str], environment: str) -> list[str]:
+    """What is missing of the register of mandates or can never work, a line on each."""
+    if not any(env.get(name) for name in (*_AUTHORIZATIONS, _OF_PEOPLE, *_OF_COMPANIES)):
+        return []
+    of_companies = any(env.get(name) for name in _OF_COMPANIES)
+    wanted = (*_AUTHORIZATIONS, *(_OF_COMPANIES if of_companies else (_OF_PEOPLE,)))
+    found = [
+        f"{name} must be set when another AUTHORIZATIONS_ setting is" for name in wanted if not env.get(name)
+    ]
+    if of_companies and _IDENTIFIED not in env:
+        found.append(
+            f"{_IDENTIFIED} must be set when {_OF_COMPANIES[0]} is: who asks for which companies they may act "
+            "is identified first"
+        )
+    if environment == "production" and not env.get("AUTHORIZATIONS_URL", "https:").startswith("https:"):
+        found.append("AUTHORIZATIONS_URL must begin with https:// when MARKETPLACE_ENV=production")
+    return found

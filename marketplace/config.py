@@ -15,8 +15,11 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from marketplace.backends import (
+    Authorizations,
     S3Access,
     SearchServer,
+    authorizations,
+    impossible_authorizations,
     impossible_files,
     impossible_search,
     s3_access,
@@ -61,15 +64,6 @@ class Identification:
     key_file: Path
     code_claim: str
     acr: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Authorizations:
-    """The register of mandates (Suomi.fi-valtuudet): its address, the name by which it knows us, and the key."""
-
-    url: str
-    client_id: str
-    key: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -140,7 +134,9 @@ class Settings:
         provider of an organisation's staff (empty: nobody signs in so). OIDC_ACR: what it calls two factors.
 
         AUTHORIZATIONS_URL, AUTHORIZATIONS_CLIENT_ID and AUTHORIZATIONS_API_KEY name the register of mandates
-        (Suomi.fi-valtuudet) that the office may ask whether somebody may act for a client.
+        (Suomi.fi-valtuudet) that the office may ask whether somebody may act for a client. AUTHORIZATIONS_WEB_KEY and
+        AUTHORIZATIONS_OAUTH_PASSWORD belong together: with them people show there for which company they may act.
+
         STRIPE_API_KEY is the secret key of the platform's account at Stripe, through which organisations may pay
         (empty: none does); STRIPE_WEBHOOK_SECRET belongs to it and proves that calls come from Stripe. STRIPE_API_BASE
         is the address of the API where it is not Stripe's own.
@@ -193,7 +189,7 @@ class Settings:
             pilots_dir=Path(env["PILOTS_DIR"]).resolve() if "PILOTS_DIR" in env else None,
             audit_keys=_keys(env.get("AUDIT_KEY", ""), b"palvelutori audit trail", (secret, *former)),
             audit_anchor_url=env.get("AUDIT_ANCHOR_URL", ""),
-            authorizations=_authorizations(env),
+            authorizations=authorizations(env),
             stripe_key=env.get("STRIPE_API_KEY", ""),
             stripe_base=env.get("STRIPE_API_BASE", ""),
             stripe_webhook_secret=env.get("STRIPE_WEBHOOK_SECRET", ""),
@@ -281,6 +277,7 @@ _ADDRESSES: Final = {
     "AUDIT_ANCHOR_URL": ("file", "syslog"),
     "OIDC_ISSUER": ("http", "https"),
     "CLIENT_OIDC_ISSUER": ("http", "https"),
+    "AUTHORIZATIONS_URL": ("http", "https"),
     "STRIPE_API_BASE": ("http", "https"),
     "FILES_URL": ("file", "s3"),
     "FILES_ARCHIVE_URL": ("s3",),
@@ -341,7 +338,7 @@ def _impossible(env: Mapping[str, str]) -> list[str]:
     found += _impossible_operation(env)
     found += _impossible_openid(env, environment)
     found += _impossible_identification(env, environment)
-    found += _impossible_authorizations(env, environment)
+    found += impossible_authorizations(env, environment)
     found += _impossible_stripe(env)
     found += impossible_files(env)
     found += impossible_search(env)
@@ -412,29 +409,6 @@ def _impossible_identification(env: Mapping[str, str], environment: str) -> list
         found.append("CLIENT_OIDC_ISSUER must begin with https:// when MARKETPLACE_ENV=production")
     if "CLIENT_OIDC_KEY_FILE" in env and not Path(env["CLIENT_OIDC_KEY_FILE"]).is_file():
         found.append(f"CLIENT_OIDC_KEY_FILE {env['CLIENT_OIDC_KEY_FILE']} is not a file")
-    return found
-
-
-_AUTHORIZATIONS: Final = ("AUTHORIZATIONS_URL", "AUTHORIZATIONS_CLIENT_ID", "AUTHORIZATIONS_API_KEY")
-
-
-def _authorizations(env: Mapping[str, str]) -> Authorizations | None:
-    if not all(name in env for name in _AUTHORIZATIONS):
-        return None
-    url, client_id, key = (env[name] for name in _AUTHORIZATIONS)
-    return Authorizations(url.rstrip("/"), client_id, key)
-
-
-def _impossible_authorizations(env: Mapping[str, str], environment: str) -> list[str]:
-    if not any(name in env for name in _AUTHORIZATIONS):
-        return []
-    found = [
-        f"{name} must be set when another AUTHORIZATIONS_ setting is"
-        for name in _AUTHORIZATIONS
-        if name not in env
-    ]
-    if environment == "production" and not env.get("AUTHORIZATIONS_URL", "https:").startswith("https:"):
-        found.append("AUTHORIZATIONS_URL must begin with https:// when MARKETPLACE_ENV=production")
     return found
 
 

@@ -205,6 +205,7 @@ def notices(database: Database, settings: Settings, *, now: datetime) -> list[st
 def _settings_problems(settings: Settings) -> Iterator[str]:
     """What fits no production. What cannot work at all stops the start (`Settings.from_environment`)."""
     yield from (str(problem) for problem in vocabulary.problems())
+    yield from _mandate_problems(settings)
     if not settings.production:
         return
     if settings.mail_url.startswith("file:"):
@@ -220,6 +221,19 @@ def _settings_problems(settings: Settings) -> Iterator[str]:
         yield "SEARCH_URL sends its password unencrypted: it must begin with opensearch+https://"
     if not settings.trusted_proxies:
         yield "TRUSTED_PROXIES is 0: behind a proxy all visitors count as one; set how many stand in front"
+
+
+def _mandate_problems(settings: Settings) -> Iterator[str]:
+    """What is set on one side only of showing in Suomi.fi that one may act for a company."""
+    asked = settings.authorizations is not None and bool(settings.authorizations.web_key)
+    accepting = [key for key, each in vocabulary.ORGANISATIONS.items() if each.company_mandates]
+    if asked and not accepting:
+        yield "AUTHORIZATIONS_WEB_KEY is set, but no organisation names its company_mandates: no role is enough"
+    if accepting and not asked:
+        yield (
+            f"{', '.join(accepting)} names company_mandates, but AUTHORIZATIONS_WEB_KEY is not set: "
+            "no company can show its right in Suomi.fi"
+        )
 
 
 def _is_example(host: str) -> bool:

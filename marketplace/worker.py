@@ -46,6 +46,7 @@ from marketplace.payments.rails.stripe.gateway import gateway_of
 from marketplace.payments.statements import freezing as statements
 from marketplace.pilots import vocabulary
 from marketplace.providers.api_keys import service as keys
+from marketplace.providers.authority import service as authority
 from marketplace.providers.participation import ending
 from marketplace.providers.participation import service as participation
 from marketplace.recruiting.importing import confirming as sent_lists
@@ -171,6 +172,11 @@ def lanes(database: Database, settings: Settings) -> tuple[Lane, ...]:
         ),
         Duty(
             "tell of keys that expire", timedelta(hours=1), lambda now: keys.tell_of_expiry(database, now=now)
+        ),
+        Duty(
+            "look again at rights to act",
+            timedelta(hours=1),
+            lambda now: authority.look_again(database, now=now),
         ),
         Duty(
             "remind of requests that wait",

@@ -429,3 +429,7 @@ def _rights(session: Session) -> None:
     key_mails.key_expires(work_of(session), key, admin)
     right_mails.right_shown(work_of(session), admin, provider)
     right_mails.company_handed_over(work_of(session), make_user(session), provider, "Tarkistimme asian.")
+    right_mails.company_taken_over(work_of(session), make_user(session), provider)
+    right_mails.right_revoked(work_of(session), admin, provider, "Yhtiö ei tunne häntä.")
+    for days in (-1, 30):
+        right_mails.right_due_again(work_of(session), admin, provider, NOW.date() + timedelta(days=days))

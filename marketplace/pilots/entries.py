@@ -27,6 +27,7 @@ from marketplace.pilots.texts import ClockTime, ContentModel, Email, Key, Phone,
 
 LOGOS: Final = "logos"
 
+_MANDATE: Final = r"^[!-~]{1,200}$"
 _REGISTER_ID: Final = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 
 
@@ -366,7 +367,9 @@ class OrganisationData(Named):
     `clients`: how long data of clients are kept, and how the letters with codes are. `online_since` is the day on which
     the organisation's pages were published (306/2019); `processors` treat personal data for it (EU 2016/679 art. 13.1).
     `payment` says how providers are paid; without it nobody is paid through the portal. `register_id` is the
-    organisation's id in the Finnish Service Catalogue; without it nothing is sent there.
+    organisation's id in the Finnish Service Catalogue; without it nothing is sent there. `company_mandates` are the
+    codes of roles and mandates of Suomi.fi e-Authorizations by which somebody may act for a company in the
+    organisation's eyes; without them nobody shows that right there.
     """
 
     short_name: Text
@@ -389,6 +392,7 @@ class OrganisationData(Named):
     clients: ClientRules = ClientRules()
     payment: PaymentData | None = None
     register_id: Annotated[str, Field(pattern=_REGISTER_ID)] | None = None
+    company_mandates: tuple[Annotated[str, Field(pattern=_MANDATE)], ...] = ()
 
     @field_validator("logo_dark")
     @classmethod

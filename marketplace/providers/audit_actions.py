@@ -106,7 +106,13 @@ class ProviderAudit(AuditAction):
     REGISTER = "provider.register", _l("Company registered")
     RIGHT_APPROVE = "provider.right_approve", _l("Right to act for the company approved")
     RIGHT_CODE = "provider.right_code", _l("Right to act for the company shown by a code")
+    RIGHT_LAPSE = "provider.right_lapse", _l("Right to act for the company was not shown again")
     RIGHT_LETTER = "provider.right_letter", _l("Letter with a code made for a company")
+    RIGHT_REGISTER = (
+        "provider.right_register",
+        _l("Right to act for the company shown by Suomi.fi e-Authorizations"),
+    )
+    RIGHT_REVOKE = "provider.right_revoke", _l("Right to act for the company taken back by the office")
     UPDATE = "provider.update", _l("Facts of the company changed")
     VIEW = "provider.view", _l("Company opened")
     VAT = "provider.vat", _l("VAT of the company changed")

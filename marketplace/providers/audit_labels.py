@@ -98,6 +98,8 @@ FIELDS: Final[dict[str, Field]] = {
     "file.found": Field(_l("What was found in it")),
     "provider.reason": Field(_l("Reason")),
     "provider.right": Field(_l("Right to act"), choice(RIGHT_STATES)),
+    "provider.codes": Field(_l("Roles and mandates")),
+    "provider.checked_until": Field(_l("To be shown again by"), day),
     "bic": Field(_l("Bank (BIC)")),
     "business_id": Field(_l("Business ID")),
     "city": Field(_l("Town or city")),

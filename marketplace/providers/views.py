@@ -15,6 +15,8 @@ from marketplace.permissions import Permission
 from marketplace.pilots.queries import kept_definition
 from marketplace.providers import labels, queries, todo
 from marketplace.providers.api_keys.views import blueprint as api_keys
+from marketplace.providers.authority.mandates import company_mandates
+from marketplace.providers.authority.queries import accepted_codes, is_proven
 from marketplace.providers.authority.views import blueprint as authority
 from marketplace.providers.blueprint import blueprint
 from marketplace.providers.company import people_views
@@ -25,7 +27,7 @@ from marketplace.providers.models import Provider, ServiceApproval
 from marketplace.providers.participation.views import blueprint as participation
 from marketplace.providers.units.views import blueprint as units
 from marketplace.slots import Panel
-from marketplace.web.frame import now, render, requires, session, work
+from marketplace.web.frame import now, render, requires, session, settings, work
 
 __all__ = ["blueprint", "company_views"]
 
@@ -98,7 +100,17 @@ def home() -> ResponseReturnValue:
         return redirect(url_for("providers.register"))
     if len(own) == 1 and not asked:
         return redirect(url_for("providers.overview", provider_id=own[0].id))
-    return render("providers/choose.html", providers=own, asked=asked)
+    to_be_shown = {each.provider_id for each in asked if _may_be_shown(each.provider_id)}
+    return render("providers/choose.html", providers=own, asked=asked, to_be_shown=to_be_shown)
+
+
+def _may_be_shown(provider_id: int) -> bool:
+    """Whether Suomi.fi can be asked who may act for a company of which nobody has shown it."""
+    return (
+        company_mandates(settings()) is not None
+        and bool(accepted_codes(session(), provider_id))
+        and not is_proven(session(), provider_id)
+    )
 
 
 @blueprint.get("/<int:provider_id>/")

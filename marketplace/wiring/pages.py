@@ -34,6 +34,7 @@ from marketplace.pilots.branding import show_own_organisation
 from marketplace.planning import views as planning
 from marketplace.programs import api as programs
 from marketplace.providers import views as providers
+from marketplace.providers.authority import asking as company_mandates
 from marketplace.providers.authority import office_views as company_rights
 from marketplace.providers.company import office_views as account_changes
 from marketplace.recruiting import pages as recruiting
@@ -124,6 +125,7 @@ def serve(app: Flask) -> None:
     app.register_blueprint(account_changes.blueprint)
     app.register_blueprint(account_changes.companies)
     app.register_blueprint(company_rights.blueprint)
+    app.register_blueprint(company_mandates.returning)
     app.register_blueprint(stripe_calls.blueprint)
     app.register_blueprint(office_deliveries.blueprint)
     app.register_blueprint(client_choices.blueprint)

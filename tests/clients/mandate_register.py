@@ -17,10 +17,25 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import cast
 from urllib.parse import parse_qs, urlsplit
 
-from marketplace.clients.mandates.register import HEADER
+from marketplace.authorizations import HEADER
 
 CLIENT_ID, KEY = "a1b2c3d4", "a key for tests only"
 TOLERANCE = timedelta(minutes=5)
+
+
+def is_signed(path: str, signature: str, *, clock: datetime, key: str) -> bool:
+    """Whether a call is ours and of this moment, as the register looks at it."""
+    client_id, moment, checksum = [*signature.split(" "), "", "", ""][:3]
+    try:
+        told = datetime.fromisoformat(moment)
+    except ValueError:
+        return False
+    wanted = base64.b64encode(hmac.digest(key.encode(), f"{path} {moment}".encode(), hashlib.sha256))
+    return (
+        client_id == CLIENT_ID
+        and abs(told - clock) <= TOLERANCE
+        and hmac.compare_digest(checksum.encode(), wanted)
+    )
 
 
 @dataclass
@@ -40,7 +55,7 @@ class Register:
         """The status and the content of an answer."""
         if self.ill:
             return 500, {"error": "internal"}
-        if not self._is_signed(path, signature):
+        if not is_signed(path, signature, clock=self.clock, key=KEY):
             return 401, {"error": "unauthorized"}
         parts = urlsplit(path)
         *way, client_id, agent, principal = parts.path.split("/")
@@ -50,19 +65,6 @@ class Register:
             return 400, {"error": "requestId"}
         self.asked.append((agent, principal, asked_by))
         return 200, {"result": "ALLOWED" if (agent, principal) in self.allowed else "DISALLOWED"}
-
-    def _is_signed(self, path: str, signature: str) -> bool:
-        client_id, moment, checksum = [*signature.split(" "), "", "", ""][:3]
-        try:
-            told = datetime.fromisoformat(moment)
-        except ValueError:
-            return False
-        wanted = base64.b64encode(hmac.digest(KEY.encode(), f"{path} {moment}".encode(), hashlib.sha256))
-        return (
-            client_id == CLIENT_ID
-            and abs(told - self.clock) <= TOLERANCE
-            and hmac.compare_digest(checksum.encode(), wanted)
-        )
 
 
 class _Handler(BaseHTTPRequestHandler):

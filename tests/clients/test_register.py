@@ -12,13 +12,15 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from marketplace.authorizations import Connection, checksum_header
+from marketplace.backends import Authorizations
 from marketplace.clients.keys import DEVELOPMENT_KEY
 from marketplace.clients.mandates.models import Mandate
-from marketplace.clients.mandates.register import NoRegisterAnswer, SuomiFiRegister, checksum_header
+from marketplace.clients.mandates.register import NoRegisterAnswer, SuomiFiRegister
 from marketplace.clients.mandates.rules import Source
 from marketplace.clients.models import Client, ClientAccess
 from marketplace.clients.rules import identity_hash
-from marketplace.config import Authorizations, ConfigurationError, Settings
+from marketplace.config import ConfigurationError, Settings
 from marketplace.db import Database
 from marketplace.web.saved_entries import KeptForm
 from tests.clients.conftest import Enter, Scene
@@ -66,7 +68,7 @@ def test_a_call_is_signed_over_its_path_and_the_moment() -> None:
 def test_five_minutes_beside_the_register_are_too_many(minutes: int) -> None:
     with serving(NOW) as register:
         register.allowed.add((HELPER, AINO))
-        ours = SuomiFiRegister(register.url, CLIENT_ID, KEY)
+        ours = SuomiFiRegister(Connection(register.url, CLIENT_ID, KEY))
         moment = NOW + timedelta(minutes=minutes)
         if abs(minutes) < 5:
             assert ours.allows(HELPER.lower(), AINO, asked_by="1", now=moment)
@@ -81,7 +83,9 @@ def test_a_register_that_refuses_or_is_ill_is_no_answer_and_tells_no_code(key: s
     with serving(NOW) as register:
         register.ill = ill
         with pytest.raises(NoRegisterAnswer) as failed:
-            SuomiFiRegister(register.url, CLIENT_ID, key).allows(HELPER, AINO, asked_by="1", now=NOW)
+            SuomiFiRegister(Connection(register.url, CLIENT_ID, key)).allows(
+                HELPER, AINO, asked_by="1", now=NOW
+            )
         assert failed.value.__cause__ is None
         assert HELPER not in str(failed.value)
 
@@ -94,7 +98,9 @@ def test_what_is_no_answer_allows_nothing(nonsense: bytes) -> None:
     with serving(NOW) as register:
         register.nonsense = nonsense
         with pytest.raises(NoRegisterAnswer):
-            SuomiFiRegister(register.url, CLIENT_ID, KEY).allows(HELPER, AINO, asked_by="1", now=NOW)
+            SuomiFiRegister(Connection(register.url, CLIENT_ID, KEY)).allows(
+                HELPER, AINO, asked_by="1", now=NOW
+            )
 
 
 def test_what_the_register_allows_becomes_a_mandate_and_the_codes_are_kept_nowhere(

@@ -57,6 +57,8 @@ SPECIAL: Final[dict[str, Callable[[Session], dict[str, Any]]]] = {
 QUERIES: Final = office.QUERIES | companies.QUERIES
 
 NOT_PAGES: Final = {
+    "providers.ask_register": "sends on",
+    "providers.ask_register_to_take_over": "sends on",
     "accounts.confirm_app": "only between two steps; tests/journeys/test_signing_in.py goes there",
     "accounts.second_step": "only between two steps; tests/journeys/test_signing_in.py goes there",
     "accounts.landing": "sends on",
@@ -105,6 +107,8 @@ NOT_PAGES: Final = {
     "providers.deliveries.template_file": "a file",
     "providers.statements.csv": "a file",
     "providers.statements.pdf": "a file",
+    "company_mandates.chosen": "sends on",
+    "company_mandates.identified": "sends on",
     "identified.leave": "sends on",
     "identified.join": "sends on",
     "clients.check_mandate": "only with a register of mandates; tests/clients/test_register.py goes there",

@@ -15,8 +15,9 @@ from marketplace.accounts.models import User
 from marketplace.accounts.service import actor_of
 from marketplace.i18n import LocalizedText
 from marketplace.outbox import OutboxMessage
-from marketplace.permissions import Actor, Role
+from marketplace.permissions import SYSTEM, Actor, Role
 from marketplace.providers.authority import service as authority
+from marketplace.providers.authority.mandates import ChosenCompany
 from marketplace.providers.authority.models import ProviderRight
 from marketplace.providers.authority.queries import right_of
 from marketplace.providers.authority.rules import RIGHT, RightAction, RightState
@@ -41,6 +42,7 @@ from marketplace.providers.units.models import ServiceUnit
 from marketplace.providers.units.rules import UNIT, UnitAction, UnitState
 from marketplace.providers.units.service import move_unit
 from tests.factories import NOW, make_approval, make_provider, make_provider_admin, make_user
+from tests.races.conftest import ROLE
 from tests.races.play import Deed, Play, two_of_the_office, verb
 from tests.work import work_of
 
@@ -265,9 +267,17 @@ def _right(session: Session, state: RightState) -> Company:
     first, second = (actor_of(make_provider_admin(session, provider)) for _each in range(2))
     coordinators = two_of_the_office(session, Role.COORDINATOR)
     scene = Company(provider.id, (first, second), coordinators, (0, 0))
+    if (right := right_of(session, provider.id)) is not None:
+        right.shown_by, right.codes = RightAction.ASK_REGISTER, ROLE
+        right.checked_until = NOW.date()
     if state is RightState.LETTER_SENT:
         scene.token = authority.send_letter(work_of(session, coordinators[0]), provider_id=provider.id)
     return scene
+
+
+def _found(session: Session, scene: Company) -> list[ChosenCompany]:
+    """What the register of mandates tells, which is enough (`conftest`)."""
+    return [ChosenCompany(session.get_one(Provider, scene.provider).business_id, (ROLE,))]
 
 
 def _state_of_right(session: Session, scene: Company) -> tuple[object, int]:
@@ -302,6 +312,23 @@ RIGHTS = Play(
                 email=f"oikea{scene.provider}@example.fi",
                 language="fi",
                 reason="Soitettu.",
+            )
+        ),
+        RightAction.ASK_REGISTER: verb(
+            lambda session, scene, hand: authority.show_by_register(
+                work_of(session, scene.admins[hand]),
+                provider_id=scene.provider,
+                found=_found(session, scene),
+            )
+        ),
+        RightAction.REVOKE: verb(
+            lambda session, scene, hand: authority.revoke(
+                work_of(session, scene.payers[hand]), provider_id=scene.provider, reason="Soitettu."
+            )
+        ),
+        RightAction.LAPSE: verb(
+            lambda session, scene, _hand: authority.look_again_at(
+                work_of(session, SYSTEM, now=NOW + timedelta(days=1)), scene.provider
             )
         ),
     },

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Final, cast
 
-from flask import current_app, redirect, request
+from flask import current_app, g, redirect, request
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
@@ -53,7 +53,7 @@ def come_back(
 ) -> ResponseReturnValue:
     """Back from the provider: the code is exchanged once, in time and by the browser that left."""
     journey = cast(dict[str, Any], cookie.pop(name, {}))
-    language = journey.get("language", LANGUAGES[0])
+    language = g.lang = journey.get("language", LANGUAGES[0])
     if not journey or journey["until"] < now().timestamp() or request.args.get("state") != journey["state"]:
         return failed(OpenIdFailed("the answer belongs to no question of ours (state)"), language)
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 import sqlalchemy as sa
-from flask import Blueprint, current_app, g, redirect, url_for
+from flask import Blueprint, current_app, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.accounts.blueprint import blueprint
@@ -80,7 +80,6 @@ def _enter(journey: dict[str, Any], identity: Identity) -> ResponseReturnValue:
     if identity.strong:
         open_session(user, how="openid", openid_session=identity.session)
         return redirect(journey["next"] or url_for("accounts.landing", lang=language))
-    g.lang = language
     return redirect(
         begin(user, onward=journey["next"] or None, how="openid", openid_session=identity.session)
     )

@@ -1,5 +1,5 @@
-"""Sealing secrets of apps with a key made of SECRET_KEY, which the database does not hold: a copy of the database alone
-opens no account (Fernet: AES-128-CBC with HMAC-SHA256).
+"""Sealing with a key made of SECRET_KEY, which neither the database nor a browser holds (Fernet: AES-128-CBC with
+HMAC-SHA256). Secrets of apps are sealed so: a copy of the database alone opens no account.
 """
 
 from __future__ import annotations
@@ -16,10 +16,13 @@ _PURPOSE: Final = b"palvelutori: secrets of authenticator apps"
 
 
 class Sealer:
-    """Seals with the first key, opens what any of them has sealed: so that the key can be changed."""
+    """Seals with the first key, opens what any of them has sealed: so that the key can be changed.
 
-    def __init__(self, keys: Sequence[str]) -> None:
-        self._box = MultiFernet([Fernet(_derived(key)) for key in keys])
+    What was sealed for one purpose is not opened for another.
+    """
+
+    def __init__(self, keys: Sequence[str], *, purpose: bytes = _PURPOSE) -> None:
+        self._box = MultiFernet([Fernet(_derived(key, purpose)) for key in keys])
 
     def seal(self, secret: str) -> str:
         """The secret as it is kept."""
@@ -33,6 +36,6 @@ class Sealer:
             return None
 
 
-def _derived(key: str) -> bytes:
-    derivation = HKDF(algorithm=SHA256(), length=32, salt=None, info=_PURPOSE)
+def _derived(key: str, purpose: bytes) -> bytes:
+    derivation = HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose)
     return base64.urlsafe_b64encode(derivation.derive(key.encode()))

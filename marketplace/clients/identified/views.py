@@ -12,6 +12,7 @@ from marketplace.accounts.browser import open_session
 from marketplace.accounts.models import User
 from marketplace.accounts.openid import journey
 from marketplace.accounts.openid.client import Identity, OpenIdClient, OpenIdFailed
+from marketplace.accounts.openid.identification import identification
 from marketplace.accounts.openid.keys import published
 from marketplace.clients.identified import service
 from marketplace.config import Identification
@@ -35,21 +36,10 @@ returning: Final = Blueprint("identification", __name__, url_prefix="/identifica
 """The addresses that the service is told, without a language."""
 
 
-def client() -> tuple[OpenIdClient, Identification]:
-    """The service's client and its settings. Raises NotFound where there is none."""
-    wanted = settings().identification
-    if wanted is None:
-        raise NotFound()
-    kept: tuple[Identification, OpenIdClient] | None = current_app.extensions.get("identification")
-    if kept is None or kept[0] != wanted:
-        kept = current_app.extensions["identification"] = (wanted, OpenIdClient(wanted))
-    return kept[1], wanted
-
-
 def goodbye_address() -> str:
     """Where a client also signs out at the service; empty when that is not offered, or nobody answers."""
     try:
-        return client()[0].farewell(f"{settings().public_url}{url_for('pages.start')}")
+        return identification()[0].farewell(f"{settings().public_url}{url_for('pages.start')}")
     except (OpenIdFailed, NotFound):
         return ""
 
@@ -80,7 +70,7 @@ def callback() -> ResponseReturnValue:
 
 
 def _arrived(kept: dict[str, Any], identity: Identity) -> ResponseReturnValue:
-    wanted = client()[1]
+    wanted = identification()[1]
     try:
         return _join(kept, identity, wanted) if kept["join"] else _enter(kept, identity, wanted)
     except (NotAllowed, Conflict) as refusal:
@@ -107,7 +97,7 @@ def _join(kept: dict[str, Any], identity: Identity, wanted: Identification) -> R
 @requires(Permission.PUBLIC, by_form=False, counted=False)
 def logout() -> ResponseReturnValue:
     """The service says that somebody has signed out there (back-channel); its signature is the proof."""
-    provider, wanted = client()
+    provider, wanted = identification()
     return journey.signed_out_there(provider, issuer=wanted.issuer, name="identification")
 
 
@@ -115,12 +105,12 @@ def logout() -> ResponseReturnValue:
 @requires(Permission.PUBLIC)
 def jwks() -> ResponseReturnValue:
     """Our public keys; the service fetches them by this address, so that they can change without a letter."""
-    provider, _wanted = client()
+    provider, _wanted = identification()
     return published(provider.own_keys), 200, {"Cache-Control": "public, max-age=300"}
 
 
 def _provider() -> OpenIdClient:
-    return client()[0]
+    return identification()[0]
 
 
 def _return_address() -> str:

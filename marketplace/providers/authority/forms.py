@@ -25,6 +25,18 @@ class ApproveForm(BaseForm):
     )
 
 
+class RevokeForm(BaseForm):
+    """Why the office takes the mark back."""
+
+    reason = Prose(
+        _l("Why is the confirmation taken back?"),
+        [
+            required(_l("Write the reason. The company reads it, and it stays in the audit trail.")),
+            Length(max=500),
+        ],
+    )
+
+
 class AuthorityLetterForm(BaseForm):
     """Where the letter goes: the address of the public register, not what the person has typed."""
 

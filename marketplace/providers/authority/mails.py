@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from marketplace import outbox
 from marketplace.accounts.models import User
 from marketplace.outbox import OutboxMessage
@@ -27,3 +29,39 @@ def company_handed_over(work: UnitOfWork, person: User, provider: Provider, reas
         provider=provider,
         reason=reason,
     )
+
+
+def company_taken_over(work: UnitOfWork, person: User, provider: Provider) -> OutboxMessage:
+    """Somebody else has shown in Suomi.fi that the company is theirs; to who acted for it and had shown nothing."""
+    return outbox.send(work, person, "company_taken_over", organisation_key=None, provider=provider)
+
+
+def right_revoked(work: UnitOfWork, admin: User, provider: Provider, reason: str) -> OutboxMessage:
+    """The office has taken the mark back; to an admin."""
+    return outbox.send(
+        work,
+        admin,
+        "right_revoked",
+        organisation_key=work.actor.organisation,
+        provider=provider,
+        reason=reason,
+        link=_page(admin, provider),
+    )
+
+
+def right_due_again(work: UnitOfWork, admin: User, provider: Provider, last: date) -> OutboxMessage:
+    """The right is to be shown again, by `last` or since; to an admin."""
+    return outbox.send(
+        work,
+        admin,
+        "right_due_again",
+        organisation_key=None,
+        provider=provider,
+        last=last,
+        is_over=last < work.today,
+        link=_page(admin, provider),
+    )
+
+
+def _page(admin: User, provider: Provider) -> str:
+    return outbox.address("providers.authority.index", admin.language, provider_id=provider.id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -16,7 +16,9 @@ from marketplace.providers.models import Provider
 class ProviderRight(Revised, Base):
     """Whether the people of a company may act for it, what showed it and why; without a row nothing is shown.
 
-    Of the letter's code only a hash is kept (argon2id); `tries` counts how often it has been typed.
+    Of the letter's code only a hash is kept (argon2id); `tries` counts how often it has been typed. `codes` are those
+    of the roles and mandates that the register of mandates told, `checked_until` the last day on which that is relied
+    on, and `told_at` when the company was asked to show it again.
     """
 
     __tablename__ = "provider_rights"
@@ -26,6 +28,10 @@ class ProviderRight(Revised, Base):
         one_of("shown_by", RightAction, "shown_by_is_known"),
         sa.CheckConstraint(
             f"(state = '{RightState.PROVEN}') = (shown_at IS NOT NULL)", name="proven_has_a_moment"
+        ),
+        sa.CheckConstraint(
+            f"(checked_until IS NOT NULL) = (shown_by IS NOT NULL AND shown_by = '{RightAction.ASK_REGISTER}')",
+            name="the_register_is_asked_again",
         ),
     )
 
@@ -38,6 +44,9 @@ class ProviderRight(Revised, Base):
     code_hash: Mapped[str | None]
     code_expires_at: Mapped[datetime | None]
     tries: Mapped[int] = mapped_column(default=0)
+    codes: Mapped[str] = mapped_column(default="", server_default="")
+    checked_until: Mapped[date | None] = mapped_column(index=True)
+    told_at: Mapped[datetime | None]
 
     provider: Mapped[Provider] = relationship()
     shown_by_person: Mapped[User | None] = relationship(foreign_keys=shown_by_id)

@@ -13,7 +13,13 @@ from marketplace.permissions import Permission
 from marketplace.pilots.branding import show_own_organisation
 from marketplace.pilots.models import Organisation
 from marketplace.providers.authority import queries, service
-from marketplace.providers.authority.forms import ApproveForm, AuthorityLetterForm, HandOverForm
+from marketplace.providers.authority.forms import (
+    ApproveForm,
+    AuthorityLetterForm,
+    HandOverForm,
+    RevokeForm,
+)
+from marketplace.providers.authority.labels import SHOWN_BY
 from marketplace.providers.authority.letter import code_letter
 from marketplace.providers.company.labels import ROLES
 from marketplace.providers.company.queries import grants_of
@@ -45,6 +51,21 @@ def approve(provider_id: int) -> ResponseReturnValue:
             _address(provider_id), _("The right to act for the company has been shown.")
         ),
         show=lambda: _page(provider_id, approve=form),
+    )
+
+
+@blueprint.post("/revoke")
+@requires(Permission.INVITE_PROVIDERS)
+def revoke(provider_id: int) -> ResponseReturnValue:
+    """Take back what was shown, whatever it was shown by."""
+    form = RevokeForm.from_request()
+    return carry_out(
+        form,
+        lambda: service.revoke(work(), provider_id=provider_id, reason=form.reason.data or ""),
+        done=lambda _right: lead_on(
+            _address(provider_id), _("The confirmation has been taken back. The company has been told.")
+        ),
+        show=lambda: _page(provider_id, revoke=form),
     )
 
 
@@ -127,6 +148,7 @@ def _page(provider_id: int, **sent: Any) -> ResponseReturnValue:
             letter_language=language,
         ),
         "hand_over": HandOverForm(formdata=None, language=language),
+        "revoke": RevokeForm(formdata=None),
     }
     return render(
         "providers/authority/company.html",
@@ -134,6 +156,7 @@ def _page(provider_id: int, **sent: Any) -> ResponseReturnValue:
         right=queries.right_of(session(), provider_id),
         grants=grants_of(session(), provider_id),
         roles=ROLES,
+        shown_by=SHOWN_BY,
         forms=forms | sent,
         form=next(iter(sent.values()), forms["approve"]),
         now=now(),

@@ -10,6 +10,8 @@ from marketplace.permissions import Permission
 from marketplace.providers import queries as providers
 from marketplace.providers.authority import queries, service
 from marketplace.providers.authority.forms import AuthorityCodeForm
+from marketplace.providers.authority.labels import SHOWN_BY
+from marketplace.providers.authority.mandates import company_mandates
 from marketplace.providers.authority.models import ProviderRight
 from marketplace.providers.company.queries import managed_provider
 from marketplace.web.frame import (
@@ -20,6 +22,7 @@ from marketplace.web.frame import (
     render,
     requires,
     session,
+    settings,
     work,
 )
 from marketplace.web.posting import carry_out, lead_on
@@ -65,6 +68,9 @@ def _page(provider_id: int, form: AuthorityCodeForm) -> ResponseReturnValue:
         provider=provider,
         right=queries.right_of(session(), provider_id),
         form=form,
+        shown_by=SHOWN_BY,
+        asks_register=company_mandates(settings()) is not None
+        and bool(queries.accepted_codes(session(), provider_id)),
         manages=current_actor().may(Permission.MANAGE_PROVIDER, provider=provider_id),
         now=now(),
     )

@@ -229,6 +229,25 @@ def replace_all(work: UnitOfWork, provider: Provider, *, email: str, language: s
     address = normal_email(email)
     if address == normal_email(work.actor.email):
         raise Invalid(_l("This is your own address. Invite somebody of the company."), field="email")
+    lost = _emptied(work, provider)
+    take(work.session, INVITATIONS_TO, address, now=work.now)
+    _write_invitation(work, provider, address, Role.PROVIDER_ADMIN, language=language)
+    return lost
+
+
+def take_over(work: UnitOfWork, request: AccessRequest) -> list[User]:
+    """Who asked for access becomes the admin, whoever acts for the company loses that, what waits falls.
+
+    The company is locked by the caller. Gives those who have lost access.
+    """
+    _settle(work, request, AccessRequestAction.ACCEPT)
+    lost = _emptied(work, request.provider)
+    _let_in(work.session, request.user, request.provider_id, Role.PROVIDER_ADMIN, work.now)
+    return lost
+
+
+def _emptied(work: UnitOfWork, provider: Provider) -> list[User]:
+    """Nobody acts for the company any more, and nothing waits; who has lost access."""
     lost = []
     for held in queries.grants_of(work.session, provider.id):
         person = held.user
@@ -239,8 +258,6 @@ def replace_all(work: UnitOfWork, provider: Provider, *, email: str, language: s
     for request in queries.requests_of(work.session, provider.id):
         _settle(work, request, AccessRequestAction.REFUSE)
     drop_waiting(work, provider.id)
-    take(work.session, INVITATIONS_TO, address, now=work.now)
-    _write_invitation(work, provider, address, Role.PROVIDER_ADMIN, language=language)
     return lost
 
 
