@@ -45,7 +45,7 @@ class Slow(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class SlowKind:
     """How many of a kind a machine does at once, how many seconds one waits for it, and what is said in vain."""
 
     at_once: int
@@ -53,16 +53,16 @@ class Kind:
     busy: Any
 
 
-KINDS: Final[dict[Slow, Kind]] = {
-    Slow.HASH: Kind(
+KINDS: Final[dict[Slow, SlowKind]] = {
+    Slow.HASH: SlowKind(
         _CORES, 5.0, _SIGN_INS
     ),  # passwords and codes of letters (argon2id): 64 MiB and all cores
-    Slow.LIST: Kind(1, 10.0, _FILES),  # lists that anybody may fetch, with the reading of their rows
-    Slow.TABLE: Kind(2, 10.0, _SENT),  # workbooks and CSV that people send: a child of 200 MB
-    Slow.WORKBOOK: Kind(_CORES, 10.0, _FILES),  # workbooks that are written
-    Slow.DOCUMENT: Kind(_CORES, 10.0, _FILES),  # PDFs that are set
-    Slow.PICTURE: Kind(2, 10.0, _SENT),  # photographs that are drawn again, PDFs that are looked into
-    Slow.ARCHIVE: Kind(1, 10.0, _FILES),  # packed files of several tables
+    Slow.LIST: SlowKind(1, 10.0, _FILES),  # lists that anybody may fetch, with the reading of their rows
+    Slow.TABLE: SlowKind(2, 10.0, _SENT),  # workbooks and CSV that people send: a child of 200 MB
+    Slow.WORKBOOK: SlowKind(_CORES, 10.0, _FILES),  # workbooks that are written
+    Slow.DOCUMENT: SlowKind(_CORES, 10.0, _FILES),  # PDFs that are set
+    Slow.PICTURE: SlowKind(2, 10.0, _SENT),  # photographs that are drawn again, PDFs that are looked into
+    Slow.ARCHIVE: SlowKind(1, 10.0, _FILES),  # packed files of several tables
 }
 """Every kind of slow work that a request can ask for."""
 

@@ -22,7 +22,7 @@ from marketplace.pdf import render_pdf
 from marketplace.reports.research.files import as_zip
 from marketplace.search.kept_files import KeptFiles
 from marketplace.sheets import as_xlsx, read_tables
-from marketplace.slow_work import FOR_PAGES, KINDS, TURNS, Busy, Kind, Slow
+from marketplace.slow_work import FOR_PAGES, KINDS, TURNS, Busy, Slow, SlowKind
 from marketplace.turns import Seats, Turns
 from tests.turns import held
 
@@ -133,6 +133,6 @@ def test_a_file_that_finds_no_turn_is_refused_at_its_field_and_the_rest_is_kept(
 
 def test_every_kind_says_what_to_do() -> None:
     for kind in KINDS.values():
-        assert isinstance(kind, Kind)
+        assert isinstance(kind, SlowKind)
         assert kind.at_once >= 1
         assert kind.patience <= 10, "a browser waits no longer for a page"
