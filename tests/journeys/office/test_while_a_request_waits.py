@@ -55,6 +55,8 @@ def test_a_price_that_is_raised_before_the_answer_is_not_forced_on_the_client(
         phone.goto(timed.url(f"/{language}/client/agreements/{asked}"))
         assert phone.locator("main .notification[data-color=warning]").count() == 1
         assert money.fits(phone)
+        with phone.expect_navigation():
+            phone.locator(f"main .notification a[href*='/agreements/new/{firm.offer}']").click()
         again = money.ask(phone, timed, cast, firm, language, FIRST)
         assert again != asked
         assert NEW in _prices(phone)
