@@ -6,12 +6,13 @@ runs through psycopg 3. The same models and migrations serve both.
 
 from __future__ import annotations
 
+import functools
 import weakref
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Concatenate, Final, ParamSpec, TypeVar, cast
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -162,6 +163,33 @@ def for_change(model: type[Base]) -> dict[str, Any]:
     approvals and their measures, its offers; of equals by number. The ends of the audit chains come last of all.
     """
     return {"of": model, "key_share": True}
+
+
+_ASKED: Final = "asked"
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def keep_answers(session: Session) -> Session:
+    """Let a session that reads for one page, and changes nothing, keep what its parts have asked (`asked_once`)."""
+    session.info[_ASKED] = {}
+    return session
+
+
+def asked_once(query: Callable[Concatenate[Session, P], R]) -> Callable[Concatenate[Session, P], R]:
+    """A query that several parts of a page ask, each for itself: the database is asked once a page."""
+
+    @functools.wraps(query)
+    def ask(session: Session, /, *args: P.args, **given: P.kwargs) -> R:
+        kept = session.info.get(_ASKED)
+        if kept is None:
+            return query(session, *args, **given)
+        key = query, args, tuple(sorted(given.items()))
+        if key not in kept:
+            kept[key] = query(session, *args, **given)
+        return cast(R, kept[key])
+
+    return ask
 
 
 class Database:

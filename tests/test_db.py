@@ -1,4 +1,4 @@
-"""Column types: what is kept of an enum and what is refused."""
+"""Columns of enums: what is kept and what is refused; and what a page asks the database once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,16 @@ import sqlalchemy as sa
 from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session
 
-from marketplace.db import Base, Database, EnumColumn, UnknownValue, among, through_indexes
+from marketplace.db import (
+    Base,
+    Database,
+    EnumColumn,
+    UnknownValue,
+    among,
+    asked_once,
+    keep_answers,
+    through_indexes,
+)
 from marketplace.providers.models import Provider
 from marketplace.providers.rules import ProviderState
 from tests.conftest import ENGINES
@@ -72,3 +81,20 @@ def test_many_rows_at_once_are_checked_through_the_index_of_a_table_that_was_emp
         assert (session.scalar(whole) == before) is helped
         assert session.scalar(sa.text("SHOW enable_seqscan")) == "on"
     database.dispose()
+
+
+def test_a_page_asks_once_and_whoever_changes_something_asks_each_time(session: Session) -> None:
+    asked: list[tuple[int, bool]] = []
+
+    @asked_once
+    def query(_session: Session, number: int, *, whole: bool = False) -> int:
+        asked.append((number, whole))
+        return number
+
+    for _turn in range(2):
+        assert query(session, 1) == 1
+    assert asked == [(1, False)] * 2
+    page = keep_answers(Session(session.connection()))
+    for _turn in range(2):
+        assert [query(page, 1), query(page, 2), query(page, 1, whole=True)] == [1, 2, 1]
+    assert asked[2:] == [(1, False), (2, False), (1, True)]

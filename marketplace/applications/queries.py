@@ -28,7 +28,7 @@ from marketplace.applications.models import Application, CompletionRequest, Corr
 from marketplace.applications.prefill import queries as applying
 from marketplace.applications.rules import ApplicationState
 from marketplace.audit.models import AuditEvent
-from marketplace.db import for_change
+from marketplace.db import asked_once, for_change
 from marketplace.errors import NotFound
 from marketplace.files.models import StoredFile
 from marketplace.i18n import helsinki_date
@@ -110,6 +110,7 @@ def offices_considering(session: Session, provider_id: int) -> set[str]:
     )
 
 
+@asked_once
 def of_provider(session: Session, provider_id: int) -> Sequence[Application]:
     """The provider's applications, the newest first, with what a list of them shows."""
     return session.scalars(

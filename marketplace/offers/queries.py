@@ -8,7 +8,7 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from marketplace.db import for_change
+from marketplace.db import asked_once, for_change
 from marketplace.errors import NotFound
 from marketplace.i18n import LocalizedText
 from marketplace.offers.models import Offer, OfferVersion
@@ -22,6 +22,7 @@ from marketplace.providers.rules import unproven
 from marketplace.work import UnitOfWork
 
 
+@asked_once
 def offers_of(session: Session, provider_id: int, *, with_photos: bool = False) -> Sequence[Offer]:
     """The provider's offers with approval, versions and prices, the newest first."""
     whole = (*_whole, selectinload(Offer.photos)) if with_photos else _whole

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from marketplace.db import for_change
+from marketplace.db import asked_once, for_change
 from marketplace.errors import NotFound
 from marketplace.files.models import StoredFile
 from marketplace.paging import contains
@@ -78,6 +78,7 @@ def my_file(work: UnitOfWork, provider_id: int, file_id: int) -> StoredFile:
     return found
 
 
+@asked_once
 def approvals_of(session: Session, provider_id: int) -> Sequence[ServiceApproval]:
     """What the provider has been approved for, in every pilot."""
     return session.scalars(

@@ -43,6 +43,11 @@ def is_touched() -> sa.ColumnElement[bool]:
 
 
 def _whole() -> sa.Select[Agreement]:
+    """Agreements as the office sees them: with who wrote them down."""
+    return _plain().options(joinedload(Agreement.recorded_by))
+
+
+def _plain() -> sa.Select[Agreement]:
     """Agreements with their offer, version, approval and provider at hand."""
     return (
         sa.select(Agreement)
@@ -83,8 +88,7 @@ def of_organisation(
     session: Session, organisation: str, wanted: AgreementFilter, *, today: date
 ) -> Page[Agreement]:
     """The agreements of an organisation's clients, those that began last first."""
-    query = _whole().options(joinedload(Agreement.recorded_by))
-    query = query.where(Agreement.organisation_key == organisation, _narrowed(wanted.state, today))
+    query = _whole().where(Agreement.organisation_key == organisation, _narrowed(wanted.state, today))
     if wanted.state == Narrowed.TOUCHED:
         query = query.where(is_touched())
     if wanted.words:
@@ -229,7 +233,7 @@ def new_to_provider(session: Session, provider_id: int, *, today: date) -> int:
 
 def of_client(session: Session, organisation: str, number: str) -> Sequence[Agreement]:
     """All agreements of the organisation's client with this number, and requests, the latest first day first."""
-    query = _whole().where(Agreement.organisation_key == organisation, Agreement.client_number == number)
+    query = _plain().where(Agreement.organisation_key == organisation, Agreement.client_number == number)
     return session.scalars(query.order_by(Agreement.starts_on.desc(), Agreement.id.desc())).unique().all()
 
 

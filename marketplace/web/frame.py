@@ -33,7 +33,7 @@ from wtforms.validators import ValidationError
 
 from marketplace.allowances import Allowance, TooOften, take
 from marketplace.config import Settings
-from marketplace.db import Database, first_line, may_be_repeated
+from marketplace.db import Database, first_line, keep_answers, may_be_repeated
 from marketplace.errors import NotAllowed, NotFound
 from marketplace.i18n import LANGUAGE_NAMES, LANGUAGES, _, _l, current_language
 from marketplace.permissions import ANYBODY, Actor, Permission
@@ -142,7 +142,7 @@ def session() -> Session:
     """The request's database session: a reader for safe methods, otherwise the one transaction of the request."""
     if "session" not in g:
         safe = request.method in SAFE_METHODS
-        g.session = database().reading_session() if safe else _writing_session()
+        g.session = keep_answers(database().reading_session()) if safe else _writing_session()
     return cast(Session, g.session)
 
 

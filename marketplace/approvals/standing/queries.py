@@ -17,7 +17,7 @@ from marketplace.approvals.standing import rules
 from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure, ApprovalRecheck
 from marketplace.approvals.standing.rules import ConditionState, Expiry, MeasureState
 from marketplace.audit.models import AuditEvent
-from marketplace.db import for_change
+from marketplace.db import asked_once, for_change
 from marketplace.errors import NotFound
 from marketplace.offers.models import Offer
 from marketplace.offers.rules import OfferState
@@ -328,6 +328,7 @@ def open_measure(session: Session, approval: ServiceApproval) -> ApprovalMeasure
     return next((m for m in measures_of(session, approval) if m.state in rules.MEASURE.open), None)
 
 
+@asked_once
 def told_to_provider(session: Session, provider_id: int) -> Sequence[ApprovalMeasure]:
     """What the provider has been heard or told about in all its approvals, the newest first."""
     found = session.scalars(
@@ -347,6 +348,7 @@ def condition_of(
     return condition if condition is not None and condition.approval_id == approval.id else None
 
 
+@asked_once
 def conditions_of_provider(session: Session, provider_id: int) -> Sequence[ApprovalCondition]:
     """What is left of the provider's conditions and requests, in approvals that stand; the first due first.
 
