@@ -196,7 +196,7 @@ def end(agreement_id: int) -> ResponseReturnValue:
 def move_on(agreement_id: int) -> ResponseReturnValue:
     """Move a last day on that the office gave too early."""
     _organisation()
-    found = queries.for_staff(work(), agreement_id, permission=Permission.RECORD_AGREEMENTS)
+    found = mistakes.found(work(), agreement_id, lock=request.method not in SAFE_METHODS)
     with conflicts_lead_to(_page(agreement_id)):
         mistakes.demand_movable(work(), found)
     form: Any = LaterDayForm.from_request()
@@ -213,7 +213,7 @@ def move_on(agreement_id: int) -> ResponseReturnValue:
 def annul(agreement_id: int) -> ResponseReturnValue:
     """Mark an agreement as recorded by mistake."""
     _organisation()
-    found = queries.for_staff(work(), agreement_id, permission=Permission.RECORD_AGREEMENTS)
+    found = mistakes.found(work(), agreement_id, lock=request.method not in SAFE_METHODS)
     with conflicts_lead_to(_page(agreement_id)):
         mistakes.demand_mistake(work(), found)
     form: Any = MistakeForm.from_request()

@@ -14,15 +14,24 @@ from marketplace.db import Database
 from marketplace.i18n import helsinki_date
 from marketplace.permissions import Actor, Role
 from marketplace.vouchers.agreeing import deadlines, queries, service
+from marketplace.vouchers.mistakes import service as mistakes
 from marketplace.vouchers.models import Agreement
-from marketplace.vouchers.rules import AGREEMENT, AgreementAction, AgreementParty, AgreementState
+from marketplace.vouchers.rules import (
+    AGREEMENT,
+    AgreementAction,
+    AgreementParty,
+    AgreementState,
+    AgreementTerms,
+)
 from tests.factories import NOW, make_provider_admin
 from tests.races.play import Play, two_of_the_office, verb
-from tests.vouchers.agreeing.conftest import Choosing, accepted, asked, make_choosing, make_store, reprice
+from tests.vouchers.agreeing.conftest import FIRST, Choosing, asked, make_choosing, make_store, reprice
 from tests.work import work_of
 
 TODAY: Final = helsinki_date(NOW)
 MIDDLE: Final = TODAY + timedelta(days=40)
+LAST: Final = TODAY + timedelta(days=90)
+"""The day that the office wrote down with the agreement."""
 
 
 @dataclass(frozen=True)
@@ -38,23 +47,30 @@ class Scene:
 
 
 def _stage(session: Session, state: AgreementState) -> Scene:
+    """Asked for by the client, or written down by the office, which alone can have been a mistake."""
     made: Choosing = make_choosing(session)
     second = make_provider_admin(session, made.offer.provider)
-    request = asked(session, made)
+    counsellors = two_of_the_office(session, Role.COUNSELLOR)
     if state is AgreementState.REQUESTED:
+        agreement = asked(session, made)
         reprice(session, made.offer)
     else:
-        accepted(session, made, request)
+        work = work_of(session, counsellors[0])
+        terms = AgreementTerms(made.client.number, FIRST, LAST, "20")
+        agreement = service.record_for_office(work, made.offer.id, terms, store=make_store())
     if state is AgreementState.ENDING:
-        last = TODAY + timedelta(days=90)
-        service.give_notice(made.work(session), request, last, by=AgreementParty.CLIENT)
+        service.end_for_office(work, agreement.id, LAST - timedelta(days=10))
+    if state in (AgreementState.STOPPED, AgreementState.CALLED_OFF):
+        later = timedelta(days=20 if state is AgreementState.STOPPED else 0)
+        work = work_of(session, actor_of(made.citizen), now=NOW + later)
+        service.stop(work, agreement, "Ei tultu.", by=AgreementParty.CLIENT)
     return Scene(
-        request.id,
+        agreement.id,
         made.offer.provider_id,
         made.client,
         actor_of(made.citizen),
         (actor_of(made.admin), actor_of(second)),
-        two_of_the_office(session, Role.COUNSELLOR),
+        counsellors,
     )
 
 
@@ -101,6 +117,15 @@ def _stop(session: Session, scene: Scene, _hand: int) -> object:
     return service.stop(work, _held(session, scene), "Ei tultu.", by=AgreementParty.CLIENT)
 
 
+def _move_on(session: Session, scene: Scene, hand: int) -> object:
+    work = work_of(session, scene.counsellors[hand])
+    return mistakes.move_on(work, scene.agreement, LAST + timedelta(days=20))
+
+
+def _annul(session: Session, scene: Scene, hand: int) -> object:
+    return mistakes.annul(work_of(session, scene.counsellors[hand]), scene.agreement, "Väärä asiakas.")
+
+
 PLAYS: Final = (
     Play(
         workflow=AGREEMENT,
@@ -115,6 +140,8 @@ PLAYS: Final = (
             AgreementAction.END: verb(_end),
             AgreementAction.STOP: verb(_stop),
             AgreementAction.CALL_OFF: verb(_call_off),
+            AgreementAction.MOVE_ON: verb(_move_on),
+            AgreementAction.ANNUL: verb(_annul),
         },
         state=lambda session, scene: session.get_one(Agreement, scene.agreement).state,
     ),

@@ -13,7 +13,7 @@ from datetime import date
 import sqlalchemy as sa
 
 from marketplace.accounts.queries import provider_people
-from marketplace.errors import Conflict
+from marketplace.errors import Conflict, NotFound
 from marketplace.i18n import _l
 from marketplace.ledger.service import NotEnough
 from marketplace.outbox import Recipient
@@ -49,13 +49,27 @@ def may_move_on(agreement: Agreement) -> bool:
     )
 
 
+def found(work: UnitOfWork, agreement_id: int, *, lock: bool = False) -> Agreement:
+    """An agreement that the actor may put right; `lock` for a change. Raises NotFound for any other.
+
+    The offer is locked first, then the client, then the agreement: nothing of it has been read before.
+    """
+    if lock:
+        offer_id = work.session.scalar(sa.select(Agreement.offer_id).where(Agreement.id == agreement_id))
+        if offer_id is None:
+            raise NotFound()
+        queries.offer_for_staff(work, offer_id, lock=True)
+        for_change(work.session, agreement_id)
+    return queries.for_staff(work, agreement_id, permission=Permission.RECORD_AGREEMENTS)
+
+
 def annul(work: UnitOfWork, agreement_id: int, reason: str) -> Agreement:
     """Mark an agreement as recorded by mistake: it never held, counts nowhere and lets go of the client's budget.
 
     Both sides are told. Raises NotFound for another organisation's agreement, Conflict for one that was asked for and
     accepted or under which services have been recorded, NoSuchTransition, and Invalid without a reason.
     """
-    agreement = _to_change(work, agreement_id)
+    agreement = found(work, agreement_id, lock=True)
     demand_mistake(work, agreement)
     agreement.reason = reason_words(
         reason, _l("Write how the mistake happened. The client and the provider read it.")
@@ -90,9 +104,7 @@ def move_on(work: UnitOfWork, agreement_id: int, last_day: date | None) -> Agree
     organisation's agreement, Conflict when it cannot be moved on, the client has another agreement in the offer by
     then or the budget has not enough left, and Invalid for a day that is not later.
     """
-    known = queries.for_staff(work, agreement_id, permission=Permission.RECORD_AGREEMENTS)
-    queries.offer_for_staff(work, known.offer_id, lock=True)
-    agreement = _to_change(work, agreement_id)
+    agreement = found(work, agreement_id, lock=True)
     demand_movable(work, agreement)
     demand(rules.later_day_fault(agreement.ends_on, last_day))
     _demand_free(work, agreement, last_day)
@@ -126,12 +138,6 @@ def demand_movable(work: UnitOfWork, agreement: Agreement) -> None:
     approval = agreement.offer.approval
     if approval.state not in APPROVAL.standing or approval.provider.state == ProviderState.LEFT:
         raise Conflict(_l("The provider is no longer approved for this service, so the last day stays."))
-
-
-def _to_change(work: UnitOfWork, agreement_id: int) -> Agreement:
-    """The agreement with its client locked, for the counsellors of its organisation."""
-    queries.for_staff(work, agreement_id, permission=Permission.RECORD_AGREEMENTS)
-    return for_change(work.session, agreement_id)
 
 
 def _demand_free(work: UnitOfWork, agreement: Agreement, last_day: date | None) -> None:
