@@ -89,9 +89,9 @@ def part(unit: str, cents: int, quantity: str) -> CostPart:
             "care",
             part("h", 44_50, "2"),
             "info",
-            "Sopii budjettiisi: 6\u00a0h jäljellä, omavastuuosuus 9,00\u00a0€",
+            "Sopii budjettiisi: 6 h jäljellä, omavastuuosuus 9,00\u00a0€",
         ),
-        ("care", part("h", 44_50, "8"), "warning", "2\u00a0h yli budjettisi, omavastuuosuus 36,00\u00a0€"),
+        ("care", part("h", 44_50, "8"), "warning", "2 h yli budjettisi, omavastuuosuus 36,00\u00a0€"),
         (
             "coaching",
             part("h", 45_00, "2.5"),

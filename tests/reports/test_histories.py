@@ -59,6 +59,8 @@ from tests.work import work_of
 BEGAN = date(2026, 1, 1)
 DAYS = (NOW.date() - BEGAN).days
 
+WITH_REASON = (AgreementState.DECLINED, AgreementState.STOPPED, AgreementState.MISTAKEN)
+
 
 class History:
     """Everything that can happen in a pilot, at random."""
@@ -179,7 +181,7 @@ class History:
             ends_on=starts_on + timedelta(days=self.chance.randrange(200)) if ended else None,
             state=state,
             ended_by=self.chance.choice([*AgreementParty, None]) if ended else None,
-            reason="Syy" if state in (AgreementState.DECLINED, AgreementState.STOPPED) else "",
+            reason="Syy" if state in WITH_REASON else "",
             asked_by=AgreementParty.CLIENT if asked else None,
             answer_until=starts_on if asked else None,
             answered_at=self.moment() if asked else None,

@@ -34,6 +34,7 @@ MORE: Final[dict[str, int]] = {
     "approvals.review": 37,
     "approvals.standing": 32,
     "approvals.today": 26,
+    "audit.events": 36,
     "choosing.choose": 22,
     "client_area.agreements.agreement": 15,
     "client_area.agreements.change": 19,
@@ -50,6 +51,8 @@ MORE: Final[dict[str, int]] = {
     "recruiting.invitations": 16,
     "recruiting.office_session": 15,
     "vouchers.agreement": 19,
+    "vouchers.annul": 16,
     "vouchers.end": 16,
+    "vouchers.move_on": 17,
 }
-"""Pages about one thing and all that hangs on it."""
+"""Pages about one thing and all that hangs on it; the audit trail asks once for each kind of thing on its page."""
