@@ -61,10 +61,10 @@ def test_a_pilot_of_the_own_folder_takes_parts_that_ship(own: Path, session: Ses
 @pytest.mark.parametrize(
     ("basis", "language", "text"),
     [
-        ("675/2023 24 §", "fi", "Vammaispalvelulaki (675/2023) 24 §."),
-        ("1301/2014 18 a §", "sv", "Socialvårdslagen (1301/2014) 18 a §."),
-        ("569/2027 5 §", "sv", "Försökslagen (569/2027) 5 §."),
-        ("570/2027 5 §", "fi", "570/2027 5 §"),
+        ("675/2023 24 §", "fi", "Vammaispalvelulaki (675/2023) 24\u00a0§."),
+        ("1301/2014 18 a §", "sv", "Socialvårdslagen (1301/2014) 18 a\u00a0§."),
+        ("569/2027 5 §", "sv", "Försökslagen (569/2027) 5\u00a0§."),
+        ("570/2027 5 §", "fi", "570/2027 5\u00a0§"),
         ("675/2023", "fi", "675/2023"),
     ],
 )

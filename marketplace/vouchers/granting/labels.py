@@ -176,6 +176,7 @@ def bands_text(keys: Sequence[str]) -> str:
 
 def provision_text(basis: str) -> str:
     """A provision as a decision names it: `675/2023 24 §` with the name of the law, where `laws.yaml` has it."""
+    basis = basis.replace(" §", "\N{NO-BREAK SPACE}§")
     number, _blank, section = basis.partition(" ")
     if number not in LAWS or not section:
         return basis
