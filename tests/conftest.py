@@ -34,6 +34,7 @@ from tests.approval_states import guard_approvals
 from tests.browsers import browser, context, page
 from tests.databases import SharedEngine, copy_database, drop_database, new_database
 from tests.division import divide, walks_first
+from tests.hearing import Hearing
 from tests.letters import follow_links
 from tests.once import common_folder
 from tests.own_content import own
@@ -56,7 +57,8 @@ ENGINES = ["sqlite", *(["postgresql"] if os.environ.get("TEST_POSTGRES_URL") els
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """With `--durations` tell what the rooms cost as well."""
+    """Hear what is written; with `--durations` tell what the rooms cost as well."""
+    config.pluginmanager.register(Hearing(), "hearing")
     if config.getoption("durations") is not None:
         config.pluginmanager.register(Pace(), "pace")
 

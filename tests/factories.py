@@ -464,4 +464,4 @@ def passing_answer(question: Question) -> Any:
         "many_of": list(rule.includes if rule else ()) or options,
         "municipalities": ["858"],
     }
-    return answers.get(question.type, f"Vastaus: {question.key}")
+    return answers.get(question.type, f"Vastaus: {question.key.replace('_', ' ')}")

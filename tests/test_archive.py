@@ -15,6 +15,8 @@ from pypdf import PdfReader
 from marketplace import pdf
 from marketplace.config import ROOT
 
+pytestmark = pytest.mark.own_words
+
 NOW: Final = datetime(2026, 11, 29, tzinfo=UTC)
 VERAPDF: Final = ROOT / "build" / "verapdf"
 PROGRAM: Final = ROOT / "tests" / "verapdf" / "Conformance.java"

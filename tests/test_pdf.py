@@ -17,6 +17,8 @@ from marketplace import pdf
 from marketplace.text import BOX
 from scripts.assets import FALLBACK_FONTS, make_fallback_font
 
+pytestmark = pytest.mark.own_words
+
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
 
 

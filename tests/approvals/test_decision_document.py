@@ -44,7 +44,7 @@ def application_for(session: Session, language: str) -> Application:
         outcomes={"day_activity": Outcome.APPROVED_WITH_CONDITIONS, "transport": Outcome.REJECTED},
     )
     for line in application.lines:
-        line.proposed_grounds = "Grund & motiv #1: 100 % <ok> $x$ *tähti*"
+        line.proposed_grounds = "Grund & motiv #1: 100\u00a0% <ok> $x$ *tähti*"
     application.lines[0].proposed_conditions = CONDITIONS
     return application
 
