@@ -6,6 +6,7 @@ A mistake raises InvalidDefinition with file, line, path and, where a name is mi
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Final
@@ -54,12 +55,24 @@ class Names(ContentModel):
     sv: Words = ()
 
 
+class Over(StrEnum):
+    """Over which named services a rule holds: none, those that a word names which may mean something else, or all."""
+
+    NONE = "none"
+    WEAK = "weak"
+    ALL = "all"
+
+
 class Rule(ContentModel):
-    """Which services a query means whose words have all these signs; `over`: also when it names a service."""
+    """Which services a query means whose words have all these signs and none of `unless`.
+
+    `over` tells when it holds although the query names a service.
+    """
 
     signs: tuple[str, ...]
     services: tuple[str, ...]
-    over: bool = False
+    unless: tuple[str, ...] = ()
+    over: Over = Over.NONE
 
 
 class PageQuestion(Names):
@@ -88,6 +101,7 @@ def query_words(
         for at, rule in enumerate(read.rules):
             for name, keys, among, what in (
                 ("signs", rule.signs, known, "sign"),
+                ("unless", rule.unless, known, "sign"),
                 ("services", rule.services, services, "service"),
             ):
                 problems += [

@@ -80,6 +80,10 @@ def by_name() -> Mapping[str, frozenset[str]]:
     for code, place in MUNICIPALITIES.items():
         for name in (place.name.fi, place.name.sv):
             found[fold(name)] = {code}
+    for name in [
+        name for name in found if "-" in name
+    ]:  # a dictionary may read `Keski-Pohjanmaalla` without its hyphen
+        found.setdefault(name.replace("-", ""), found[name])
     return {name: frozenset(found[name]) for name in found}
 
 

@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 from marketplace.i18n import LANGUAGES
 from marketplace.language.keys import CONCEPT, KeyMaker, QueryTerm
 from marketplace.language.reading import WordReading
-from marketplace.language.tables import QueryWords
+from marketplace.language.tables import Over, QueryWords, Rule
 from marketplace.language.thesaurus import EXACT, STRONG, WEAK, Thesaurus
 from marketplace.language.words import MAX_QUERY_WORDS, MAX_WORD, all_stop_words, fold
 from marketplace.money import Money, MoneyError
@@ -24,6 +24,7 @@ from marketplace.search import places
 from marketplace.search.parsed_query import ParsedQuery, QueryPart, Token
 
 SIGN: Final = "!"
+NOISE: Final = "!noise"
 ANSWER: Final = "?"
 """What keys of signs and of questions that pages answer begin with."""
 
@@ -39,6 +40,9 @@ FREE: Final = "#free"
 IN_A_COMPOUND: Final = 0
 """How surely a part of a compound names a concept: less than a word that is asked with."""
 
+_OVERRULED: Final = {Over.NONE: -1, Over.WEAK: WEAK, Over.ALL: EXACT}
+"""How surely services may be named at most where a rule still says which are meant."""
+
 NEAR: Final = 0.3
 """A concept that only comes near what was asked for, against one that is it."""
 
@@ -50,6 +54,9 @@ ESCORT: Final = "escort"
 
 _KEPT: Final = 1000
 """Queries that are remembered as they were read, some 4 kB each."""
+
+_KEPT_PARTS: Final = 5000
+"""Parts of compounds that are remembered with what they name, some 0.3 kB each."""
 
 _WORD: Final = re.compile(r"[^\W_]+(?:[-'’:.][^\W_]+)*")
 _QUOTED: Final = re.compile(r"[\"“”„»«]([^\"“”„»«]+)[\"“”„»«]")
@@ -99,17 +106,17 @@ class QueryParser:
         self._services = {f"#{key}": entry.services for key, entry in synonyms.items() if entry.services}
         self._near = {f"#{key}": entry.near for key, entry in synonyms.items() if entry.near}
         self.parse: Callable[[str, str], ParsedQuery] = lru_cache(_KEPT)(self._parse)
+        self._parts_name = lru_cache(_KEPT_PARTS)(self._part_names)
 
     def knows(self, word: str) -> bool:
         """True for a word that a dictionary, a name of a place or a synonym has: it is no slip."""
-        if (
-            word in self._concepts.single_words
-            or word in self._signs.single_words
-            or word in places.by_name()
-        ):
+        if self._is_named(word) or word in places.by_name():
             return True
         readings = [self._lexicon.read(language, word) for language in LANGUAGES]
         return any(reading.known and not reading.parts for reading in readings)
+
+    def _is_named(self, word: str) -> bool:
+        return word in self._concepts.single_words or word in self._signs.single_words
 
     def could_be_a_compound(self, word: str) -> bool:
         """True for a word that a dictionary has only as put together of others: it may also be a slip."""
@@ -172,6 +179,8 @@ class QueryParser:
         known = places.by_name()
         if not head and last in all_stop_words():
             return
+        if not head and last not in known and self._is_named(last):
+            return  # a word of its own, not the inflected name of a place: `loppis` and Loppi
         forms = {last, places.EXACTLY + last}
         readings = [(language, self._lexicon.read(language, last)) for language in LANGUAGES]
         for _language, reading in readings:
@@ -185,22 +194,32 @@ class QueryParser:
                     return
 
     def _in_compounds(self, tokens: Sequence[Token], free: Iterable[int]) -> Iterator[_Match]:
-        """Services that a part of a compound names: the longest parts first, and only the first that names one."""
+        """What the parts of compounds name: services (the longest parts first, and only the first that names one),
+        and signs that rules speak of.
+        """
         for at in free:
             word = tokens[at].word
             if word in all_stop_words():
                 continue
             for language in LANGUAGES:
-                reading = self._lexicon.read(language, word)
-                for part in _inner(reading):
-                    services = [
-                        named.key
-                        for named in self._concepts.find(language, [part], in_texts=False)
-                        if named.key.startswith("#service:") or named.key in self._services
-                    ]
-                    yield from (_Match(key, frozenset({at}), IN_A_COMPOUND) for key in services)
-                    if services:
-                        break
+                inner = _inner(self._lexicon.read(language, word))
+                services = next(filter(None, (self._parts_name(language, part)[0] for part in inner)), ())
+                signs = (sign for part in inner for sign in self._parts_name(language, part)[1])
+                yield from (_Match(key, frozenset({at}), IN_A_COMPOUND) for key in (*services, *signs))
+
+    def _part_names(self, language: str, part: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The keys of services, and of signs for rules, that a part of a compound names."""
+        services = (
+            named.key
+            for named in self._concepts.find(language, [part], in_texts=False)
+            if named.key.startswith("#service:") or named.key in self._services
+        )
+        signs = (
+            named.key
+            for named in self._signs.find(language, [part], in_texts=False)
+            if named.key[0] == SIGN and "." not in named.key and named.key != NOISE
+        )
+        return tuple(services), tuple(signs)
 
     # What that means
 
@@ -230,9 +249,8 @@ class QueryParser:
         answers = tuple(
             dict.fromkeys(match.key.removeprefix(ANSWER) for match in found if match.key.startswith(ANSWER))
         )
-        silent = taken | {
-            at for match in found if match.key[0] in (SIGN, ANSWER, "@") for at in match.positions
-        }
+        signs = [match for match in found if match.key[0] in (SIGN, ANSWER, "@")]
+        silent = taken | {at for match in signs if match.strength > IN_A_COMPOUND for at in match.positions}
         content = {at for match in found if match.key.startswith("#") for at in match.positions}
         said = [
             at
@@ -240,7 +258,8 @@ class QueryParser:
             if (token.quoted or token.word not in all_stop_words()) and (at not in silent or at in content)
         ]
         terms = {at: self._term(tokens[at], at, found, language) for at in said[:MAX_QUERY_WORDS]}
-        unread = tuple(at for at in terms if at not in content and at not in silent and not tokens[at].quoted)
+        read = content | {at for match in signs for at in match.positions}
+        unread = tuple(at for at in terms if at not in read and not tokens[at].quoted)
         in_names = frozenset(
             at
             for match in found
@@ -253,6 +272,30 @@ class QueryParser:
 
     def _meant_services(self, found: Sequence[_Match]) -> tuple[QueryPart | None, QueryTerm | None]:
         """The services that the query means with the words that say so, and what shows the likeliest first."""
+        named = self._named_services(found)
+        most = max((strength for strength, _positions in named.values()), default=-1)
+        ruled = self._by_rule(found, most)
+        if ruled is not None:
+            return ruled, _likeliest(ruled.keys)
+        if not named:
+            return None, None
+        meant = {key: positions for key, (strength, positions) in named.items() if strength == most}
+        if most < STRONG:
+            # each word may mean something else: the services that most of them name
+            votes = max(len(positions) for positions in meant.values())
+            meant = {key: positions for key, positions in meant.items() if len(positions) == votes}
+        if TRANSPORT in meant and (others := meant.keys() - {TRANSPORT, ESCORT}):
+            # a ride to somewhere, or a service that a ride belongs to: what is named first is meant
+            rides_first = min(meant[TRANSPORT]) < min(min(meant[key]) for key in others)
+            meant = {
+                key: positions
+                for key, positions in meant.items()
+                if (key in (TRANSPORT, ESCORT)) == rides_first
+            }
+        return QueryPart("service", tuple(meant), frozenset().union(*meant.values())), None
+
+    def _named_services(self, found: Iterable[_Match]) -> dict[str, tuple[int, frozenset[int]]]:
+        """The services that words name, each with how surely and by which words."""
         named: dict[str, tuple[int, frozenset[int]]] = {}
         for match in found:
             if match.key.startswith("#service:"):
@@ -265,27 +308,22 @@ class QueryParser:
             for key in keys:
                 before = named.get(key, (-1, frozenset()))
                 named[key] = (max(strength, before[0]), before[1] | match.positions)
+        return named
+
+    def _by_rule(self, found: Sequence[_Match], named: int) -> QueryPart | None:
+        """The services of the first rule that holds where others are `named` as surely as that at most."""
         signs: dict[str, frozenset[int]] = {}
         for match in found:
             sign = match.key[1:]
             signs[sign] = signs.get(sign, frozenset()) | match.positions
+        loose = signs.keys() - {match.key[1:] for match in found if match.strength > IN_A_COMPOUND}
         for rule in self._rules:
-            if (rule.over or not named) and _all_there(rule.signs, signs):
+            # a part of a compound says nothing against a service that is surely named
+            over = Over.WEAK if rule.over is Over.ALL and not loose.isdisjoint(rule.signs) else rule.over
+            if named <= _OVERRULED[over] and _holds(rule, signs):
                 said = frozenset().union(*(signs[sign] for sign in rule.signs))
-                return QueryPart("service", rule.services, said), _likeliest(rule.services)
-        if not named:
-            return None, None
-        most = max(strength for strength, _positions in named.values())
-        meant = {key: positions for key, (strength, positions) in named.items() if strength == most}
-        if TRANSPORT in meant and (others := meant.keys() - {TRANSPORT, ESCORT}):
-            # a ride to somewhere, or a service that a ride belongs to: what is named first is meant
-            rides_first = min(meant[TRANSPORT]) < min(min(meant[key]) for key in others)
-            meant = {
-                key: positions
-                for key, positions in meant.items()
-                if (key in (TRANSPORT, ESCORT)) == rides_first
-            }
-        return QueryPart("service", tuple(meant), frozenset().union(*meant.values())), None
+                return QueryPart("service", rule.services, said)
+        return None
 
     def _term(self, token: Token, at: int, found: Iterable[_Match], language: str) -> QueryTerm:
         """A word with the index keys that satisfy it: its own, and those of the concepts it names."""
@@ -392,8 +430,8 @@ def _likeliest(services: Sequence[str]) -> QueryTerm | None:
     return QueryTerm("!likely", weights)
 
 
-def _all_there(wanted: Iterable[str], signs: Mapping[str, Any]) -> bool:
-    return all(sign in signs for sign in wanted)
+def _holds(rule: Rule, signs: Mapping[str, Any]) -> bool:
+    return all(sign in signs for sign in rule.signs) and not any(sign in signs for sign in rule.unless)
 
 
 def _read_places(tokens: Sequence[Token], found: Iterable[_Match], *, transport: bool) -> list[QueryPart]:

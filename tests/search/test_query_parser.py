@@ -331,3 +331,52 @@ def test_a_place_that_is_also_a_word_is_read_in_its_own_forms(
     words: Catalogue, text: str, code: set[str]
 ) -> None:
     assert read(words, text).filters.get("municipality", set()) == code
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "services"),
+    [
+        ("kuka hoitaa äitiä kun olen lomalla", "fi", {"carer_leave_home", "carer_leave_unit"}),
+        ("siivooja äidille kun olen lomalla", "fi", {"support_services"}),
+        ("taksi äidille kun olen lomalla", "fi", {"transport"}),
+        ("apotek och post och räkningar", "sv", {"support_services"}),
+        ("sportlovsvård", "sv", {"carer_leave_unit", "short_term_care"}),
+        ("skjuts till körövningen", "sv", {"transport"}),
+        ("meillä yöks hoitaja äidille", "fi", {"carer_leave_home", "carer_leave_unit", "home_care"}),
+    ],
+)
+def test_what_surely_names_a_service_holds_and_other_words_are_weighed(
+    words: Catalogue, text: str, language: str, services: set[str]
+) -> None:
+    found = set(keys(words, text, "service", language))
+    assert found
+    assert found <= services
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "key"),
+    [
+        ("venäjänkielinen avustaja", "fi", "ru"),
+        ("somalinkielistä kotihoitoa", "fi", "so"),
+        ("ryskspråkig hemvård", "sv", "ru"),
+        ("arabisktalande städare", "sv", "ar"),
+        ("engelskspråkig barnskötare", "sv", "en"),
+        ("svensktalande chaufför", "sv", "sv"),
+    ],
+)
+def test_a_language_is_read_in_its_compounds(words: Catalogue, text: str, language: str, key: str) -> None:
+    assert keys(words, text, "language", language) == (key,)
+
+
+def test_a_word_of_its_own_is_not_the_inflected_name_of_a_place(words: Catalogue) -> None:
+    assert not read(words, "någon med till loppis", "sv").keys("place")
+    assert read(words, "taksi Lopelta").keys("place") == ("433",)
+
+
+def test_a_county_is_read_with_its_hyphen_in_any_form(words: Catalogue) -> None:
+    assert "272" in read(words, "avustaja keski-pohjanmaalla").filters["municipality"]
+
+
+@pytest.mark.parametrize("text", ["haluan päivän vapaata", "assistent som talar svenska"])
+def test_no_filter_is_read_that_the_words_do_not_ask_for(words: Catalogue, text: str) -> None:
+    assert not {part.kind for part in read(words, text).parts} & {"free", "feature"}
