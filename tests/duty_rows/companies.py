@@ -27,6 +27,8 @@ from marketplace.permissions import ANYBODY
 from marketplace.pilots.models import Pilot
 from marketplace.providers.api_keys import service as api_keys
 from marketplace.providers.api_keys.models import ApiKey
+from marketplace.providers.authority.models import ProviderRight
+from marketplace.providers.authority.rules import RightAction, RightState
 from marketplace.providers.models import Evidence
 from marketplace.recruiting.invitations import sending
 from marketplace.recruiting.invitations.models import Invitation, InvitationLetter
@@ -97,6 +99,22 @@ def drafts(database: Database, _settings: Any) -> Callable[[], int]:
             if number == 0:
                 spoil(session, "users", cast.applicant.id, language="xx")
     return lambda: count(database, OutboxMessage, OutboxMessage.template == "application_draft_waits")
+
+
+def rights(database: Database, _settings: Any) -> Callable[[], int]:
+    """Two companies whose right to act was shown a year ago; the language of one's admin is none."""
+    with database.transaction() as session:
+        for number in range(2):
+            provider = make_provider(session)
+            admin = make_provider_admin(session, provider)
+            right = session.get(ProviderRight, provider.id) or ProviderRight(provider_id=provider.id)
+            right.state, right.shown_by = RightState.PROVEN, RightAction.ASK_REGISTER
+            right.shown_at, right.checked_until = NOW - timedelta(days=366), TODAY - timedelta(days=1)
+            session.add(right)
+            session.flush()
+            if number == 0:
+                spoil(session, "users", admin.id, language="xx")
+    return lambda: count(database, OutboxMessage, OutboxMessage.template == "right_due_again")
 
 
 def mornings(database: Database, _settings: Any) -> Callable[[], int]:

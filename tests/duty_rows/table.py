@@ -16,6 +16,7 @@ ROWS: Final[dict[str, list[Callable[[Database, Any], Callable[[], int]]]]] = {
     "let reservations run out": [clients.reservations],
     "let requests lapse that nobody answers": [clients.requests],
     "remind of requests that wait": [clients.waiting_requests],
+    "look again at rights to act": [companies.rights],
     "tell of keys that expire": [companies.expiring_keys],
     "follow what Stripe tells": [stripe.stripe_calls],
     "send batches over Stripe and follow them": [stripe.stripe_batches],
