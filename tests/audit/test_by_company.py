@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
@@ -240,3 +240,20 @@ def test_the_lists_go_along_an_index(session: Session) -> None:
     )
     plan = session.execute(sa.text(f"EXPLAIN QUERY PLAN {newest}")).all()
     assert all("TEMP B-TREE" not in row[3] for row in plan), plan
+
+
+@pytest.mark.parametrize("most", [queries.MOST, 1, 0])
+def test_few_events_are_gathered_and_many_met_on_the_way_with_the_same_outcome(
+    trail: Trail, database: Database, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(queries, "MOST", most)
+    company = queries.TrailFilter(company="Stödringen")
+    both = replace(company, client=trail.number)
+    with database.read() as session:
+        kinds = [
+            [each.subject_type for each in found.page.rows]
+            for found in (queries.events(session, "keusote", wanted) for wanted in (company, both))
+        ]
+        more = queries.events(session, "keusote", company).more
+    assert kinds == [["Agreement", "ServiceApproval"][:most], ["Agreement"][:most]]
+    assert more is (most < 2)

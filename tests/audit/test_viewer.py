@@ -142,7 +142,8 @@ def test_opening_an_application_is_itself_recorded_and_the_chain_holds(
 
 
 def test_the_last_possible_day_does_no_harm() -> None:
-    assert len(queries._within(queries.TrailFilter(first=date.min + timedelta(days=2), last=date.max))) == 1
+    wanted = queries.TrailFilter(first=date.min + timedelta(days=2), last=date.max)
+    assert len(queries._within(wanted, AuditEvent)) == 1
 
 
 def test_an_action_and_a_thing_of_an_earlier_version_are_told_in_sentences(
