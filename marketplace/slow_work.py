@@ -54,15 +54,20 @@ class SlowKind:
 
 
 KINDS: Final[dict[Slow, SlowKind]] = {
-    Slow.HASH: SlowKind(
-        _CORES, 5.0, _SIGN_INS
-    ),  # passwords and codes of letters (argon2id): 64 MiB and all cores
-    Slow.LIST: SlowKind(1, 10.0, _FILES),  # lists that anybody may fetch, with the reading of their rows
-    Slow.TABLE: SlowKind(2, 10.0, _SENT),  # workbooks and CSV that people send: a child of 200 MB
-    Slow.WORKBOOK: SlowKind(_CORES, 10.0, _FILES),  # workbooks that are written
-    Slow.DOCUMENT: SlowKind(_CORES, 10.0, _FILES),  # PDFs that are set
-    Slow.PICTURE: SlowKind(2, 10.0, _SENT),  # photographs that are drawn again, PDFs that are looked into
-    Slow.ARCHIVE: SlowKind(1, 10.0, _FILES),  # packed files of several tables
+    # Passwords and codes of letters (argon2id): 64 MiB and all cores.
+    Slow.HASH: SlowKind(_CORES, 5.0, _SIGN_INS),
+    # Lists that anybody may fetch, with the reading of their rows.
+    Slow.LIST: SlowKind(1, 10.0, _FILES),
+    # Workbooks and CSV that people send: a child of 200 MB.
+    Slow.TABLE: SlowKind(2, 10.0, _SENT),
+    # Workbooks that are written.
+    Slow.WORKBOOK: SlowKind(_CORES, 10.0, _FILES),
+    # PDFs that are set.
+    Slow.DOCUMENT: SlowKind(_CORES, 10.0, _FILES),
+    # Photographs that are drawn again, PDFs that are looked into.
+    Slow.PICTURE: SlowKind(2, 10.0, _SENT),
+    # Packed files of several tables.
+    Slow.ARCHIVE: SlowKind(1, 10.0, _FILES),
 }
 """Every kind of slow work that a request can ask for."""
 

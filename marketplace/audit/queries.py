@@ -70,9 +70,7 @@ def events(session: Session, organisation: str, wanted: TrailFilter, *, size: in
     return FoundEvents(Page(rows, kept, number, size), total > MOST)
 
 
-def _asked_of(
-    session: Session, organisation: str, wanted: TrailFilter
-) -> tuple[sa.Select[AuditEvent], Any]:
+def _asked_of(session: Session, organisation: str, wanted: TrailFilter) -> tuple[sa.Select[AuditEvent], Any]:
     """What is narrowed, and where its columns stand: all events, or those of the things of a company or a client.
 
     Where these are few, they are gathered first, along the index of subjects: else the whole trail may be walked for

@@ -49,9 +49,8 @@ def give(work: UnitOfWork, pilot: Pilot, wanted: Wanted) -> tuple[ResearchExtrac
     Raises Invalid for what is missing or in no order, and Conflict when nobody is in it.
     """
     _demand(wanted)
-    work.session.refresh(
-        pilot, with_for_update=for_change(Pilot)
-    )  # one after the other: each knows the one before
+    # One after the other: each knows the one before.
+    work.session.refresh(pilot, with_for_update=for_change(Pilot))
     clients = {client.id: client for client in queries.agreed(work.session, pilot.key)}
     past = queries.pasts(work.session, pilot.key)
     people = _told_of(work, clients, past)

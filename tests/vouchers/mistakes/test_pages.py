@@ -54,6 +54,7 @@ def test_a_counsellor_marks_a_mistake_and_both_sides_read_why(
     assert status == 200
     assert "Kirjattu vahingossa" in text
     assert "&lt;väärälle&gt;" in text
+    assert "Sopimuksen päätti" not in text
     assert f"{page(agreement)}/mistake" not in text
     sign_in(client, kept.admin)
     theirs = f"/fi/provider/{kept.offer.provider_id}/clients/{agreement}"
