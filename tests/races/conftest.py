@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
+from marketplace.db import Database
 from marketplace.pilots.vocabulary import ORGANISATIONS
+from tests.databases import copy_database, drop_database
 from tests.mandated import accept
 
 ROLE = "NIMKO"
@@ -15,3 +19,13 @@ ROLE = "NIMKO"
 def roles_are_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
     """Organisations say by which role somebody may act for a company."""
     accept(monkeypatch, dict.fromkeys(ORGANISATIONS, (ROLE,)))
+
+
+@pytest.fixture(scope="module")
+def races(template_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """One database for all pairs of a file: each has a thing of its own."""
+    url = copy_database(template_database, tmp_path_factory.mktemp("races") / "races.sqlite")
+    database = Database(url)
+    yield database
+    database.dispose()
+    drop_database(url)

@@ -5,7 +5,6 @@ The pairs of one workflow are in `test_two_at_once`; here are those of several t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, Final
@@ -29,11 +28,10 @@ from marketplace.providers.company.models import AccessRequest, PersonInvitation
 from marketplace.providers.company.queries import waiting_change
 from marketplace.providers.queries import my_provider
 from tests.conftest import ENGINES
-from tests.databases import copy_database, drop_database
 from tests.factories import make_provider, make_provider_admin, make_user
 from tests.races.conftest import ROLE
+from tests.races.outcomes import out_of_order
 from tests.races.play import Play, two_of_the_office, verb
-from tests.races.test_two_at_once import at_once, in_turn, outcome, same_order
 from tests.work import work_of
 
 ACCOUNT: Final = "FI8847304720017517"
@@ -150,29 +148,11 @@ DEEDS: Final[dict[Any, Any]] = {
 COMPANY: Final = Play(RIGHT, ProviderRight, _stage, DEEDS, _stand)
 
 
-@pytest.fixture(scope="module")
-def companies(template_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    """One database for all pairs: each has a company of its own."""
-    url = copy_database(template_database, tmp_path_factory.mktemp("companies") / "companies.sqlite")
-    database = Database(url)
-    yield database
-    database.dispose()
-    drop_database(url)
-
-
 @pytest.mark.parametrize("engine_name", ENGINES[-1:], scope="session", indirect=True)
 @pytest.mark.parametrize("first", list(DEEDS)[:-1])
 def test_verbs_of_one_company_come_out_as_one_after_the_other(
-    first: str, companies: Database, wired_app: Flask
+    first: str, races: Database, wired_app: Flask
 ) -> None:
-    wrong = []
-    for pair in (each for each in combinations(DEEDS, 2) if each[0] == first):
-        seen = outcome(COMPANY, RIGHT.initial, pair, companies, wired_app, at_once(COMPANY, companies))
-        allowed = []
-        for order in (pair, pair[::-1]):
-            allowed.append(outcome(COMPANY, RIGHT.initial, order, companies, wired_app, in_turn))
-            if same_order(seen) == same_order(allowed[-1]):
-                break
-        else:
-            wrong.append(f"{pair}: {seen}, but in turn {allowed}")
-    assert wrong == []
+    pairs = [pair for pair in combinations(DEEDS, 2) if pair[0] == first]
+    found = [out_of_order(COMPANY, RIGHT.initial, pair, races, wired_app) for pair in pairs]
+    assert [each for each in found if each] == []

@@ -1,0 +1,91 @@
+"""What comes of two verbs at once, beside what comes of them one after the other."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask
+
+from marketplace.audit.models import AuditEvent
+from marketplace.db import Database
+from marketplace.errors import DomainError
+from marketplace.outbox import OutboxMessage
+from tests.races.meeting import Meeting
+from tests.races.play import Play
+
+Runner = Callable[[list[Callable[[], object]]], list[object]]
+Outcome = tuple[dict[str, str], object, Counter[Any], Counter[Any]]
+
+
+def out_of_order(play: Play, state: StrEnum, pair: tuple[Any, Any], database: Database, app: Flask) -> str:
+    """How the two come out at once, where neither order brings that about; empty where one does."""
+    seen = outcome(play, state, pair, database, app, at_once(play, database))
+    allowed: list[Outcome] = []
+    for order in dict.fromkeys([pair, pair[::-1]]):
+        allowed.append(outcome(play, state, order, database, app, in_turn))
+        if same_order(seen) == same_order(allowed[-1]):
+            return ""  # it came out as this order does, whatever comes of the other
+    return f"{pair[0]} and {pair[1]}: {seen}, but in turn {allowed}"
+
+
+def in_turn(deeds: list[Callable[[], object]]) -> list[object]:
+    """One after the other."""
+    results: list[object] = []
+    for deed in deeds:
+        try:
+            results.append(deed())
+        except DomainError as error:
+            results.append(error)
+    return results
+
+
+def at_once(play: Play, database: Database) -> Runner:
+    """Both together."""
+    return lambda deeds: Meeting(database, play.model).run(*deeds)
+
+
+def outcome(
+    play: Play, state: StrEnum, pair: tuple[Any, Any], database: Database, app: Flask, run: Runner
+) -> Outcome:
+    """What comes of a pair of actions: what each is told, where the thing stands, the events and the mails."""
+    with app.app_context(), database.transaction() as session:
+        scene = play.stage(session, state)
+    with database.read() as session:
+        marks = [session.scalar(sa.select(sa.func.max(each.id))) or 0 for each in (AuditEvent, OutboxMessage)]
+
+    def do(hand: int, action: StrEnum) -> Callable[[], object]:
+        def deed() -> object:
+            with app.app_context():
+                done = play.deed(state, action)
+                assert done is not None
+                return done(database, scene, hand)
+
+        return deed
+
+    results = run([do(hand, action) for hand, action in enumerate(pair)])
+    with database.read() as session:
+        events = session.scalars(sa.select(AuditEvent).where(AuditEvent.id > marks[0]))
+        mails = session.scalars(sa.select(OutboxMessage.template).where(OutboxMessage.id > marks[1]))
+        return (
+            {
+                f"{action}#{hand}": _told(result)
+                for hand, (action, result) in enumerate(zip(pair, results, strict=True))
+            },
+            play.state(session, scene),
+            Counter((event.action, str(event.after.get("state"))) for event in events),
+            Counter(mails),
+        )
+
+
+def _told(result: object) -> str:
+    return type(result).__name__ if isinstance(result, BaseException) else "done"
+
+
+def same_order(seen: Outcome) -> tuple[Any, ...]:
+    """An outcome to be compared with others: which of two that did the same was first makes no difference."""
+    told = Counter((name.partition("#")[0], word) for name, word in seen[0].items())
+    return (told, *seen[1:])
