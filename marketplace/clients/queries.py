@@ -36,15 +36,21 @@ def client_for_staff(
     return client
 
 
-def client_of_number(session: Session, organisation: str, number: str) -> Client | None:
-    """The organisation's client with this number, however it is written; None for none and for an erased one."""
-    return session.scalar(
-        sa.select(Client).where(
-            Client.organisation_key == organisation,
-            Client.number == client_number(number),
-            Client.erased_at.is_(None),
-        )
+def client_of_number(
+    session: Session, organisation: str, number: str, *, lock: bool = False
+) -> Client | None:
+    """The organisation's client with this number, however it is written; None for none and for an erased one.
+
+    `lock` for a change.
+    """
+    query = sa.select(Client).where(
+        Client.organisation_key == organisation,
+        Client.number == client_number(number),
+        Client.erased_at.is_(None),
     )
+    if lock:
+        query = query.with_for_update(**for_change(Client)).execution_options(populate_existing=True)
+    return session.scalar(query)
 
 
 def clients_of(

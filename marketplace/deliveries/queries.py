@@ -54,8 +54,17 @@ def agreements_of(session: Session, provider_id: int, *, since: date, today: dat
 
 
 def agreement_of(session: Session, provider_id: int, agreement_id: int) -> Agreement:
-    """An agreement of the provider's. Raises NotFound for another's, and for a request."""
-    agreement = session.get(Agreement, agreement_id)
+    """An agreement of the provider's, with its offer, approval and prices. Raises NotFound for another's, and for a
+    request.
+    """
+    agreement = session.get(
+        Agreement,
+        agreement_id,
+        options=[
+            joinedload(Agreement.offer).joinedload(Offer.approval),
+            joinedload(Agreement.version).selectinload(OfferVersion.prices),
+        ],
+    )
     if (
         agreement is None
         or agreement.offer.provider_id != provider_id

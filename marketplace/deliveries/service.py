@@ -51,7 +51,6 @@ from marketplace.permissions import SYSTEM
 from marketplace.pilots.definition import DeliveryRules, PilotDefinition
 from marketplace.pilots.queries import kept_definition
 from marketplace.providers.company.queries import admins_of
-from marketplace.providers.models import Provider
 from marketplace.providers.queries import my_provider
 from marketplace.vouchers.models import Agreement
 from marketplace.work import UnitOfWork
@@ -83,10 +82,9 @@ def record(work: UnitOfWork, provider_id: int, agreement_id: int, said: Said) ->
     The same row with the same number of the provider's own gives the delivery that stands. Raises NotFound for another
     provider's agreement and DeliveryRefused with everything that is wrong.
     """
-    my_provider(work, provider_id)
-    work.session.get_one(Provider, provider_id, with_for_update=for_change(Provider))
+    my_provider(work, provider_id, lock=True)
     agreement = queries.agreement_of(work.session, provider_id, agreement_id)
-    client = _lock_client(work.session, agreement)
+    client = client_of_number(work.session, agreement.organisation_key, agreement.client_number, lock=True)
     before = queries.by_reference(work.session, provider_id, said.reference) if said.reference else None
     if before is not None:
         return _the_same(before, agreement, said)
@@ -152,13 +150,6 @@ def _demand_room(work: UnitOfWork, delivery: Delivery, priced: PricedDelivery, r
     if takes > room.number:
         raise DeliveryRefused([DeliveryFlaw.OVER_BUDGET], fits=would_fit(room, priced))
     delivery.budget, delivery.takes = budget, takes
-
-
-def _lock_client(session: Session, agreement: Agreement) -> Client | None:
-    client = client_of_number(session, agreement.organisation_key, agreement.client_number)
-    if client is not None:
-        session.refresh(client, with_for_update=for_change(Client))
-    return client
 
 
 def _the_same(before: Delivery, agreement: Agreement, said: Said) -> Delivery:

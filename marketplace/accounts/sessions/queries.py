@@ -56,11 +56,12 @@ def living_sessions(session: Session, user: User, now: datetime) -> Sequence[Use
 
 
 def _of_token(session: Session, token: str) -> UserSession | None:
-    return session.scalar(
+    found = session.scalars(
         sa.select(UserSession)
         .where(UserSession.token_hash == digest(token), UserSession.ended_at.is_(None))
-        .options(joinedload(UserSession.user))
+        .options(joinedload(UserSession.user).joinedload(User.grants))
     )
+    return found.unique().one_or_none()
 
 
 def _lives(held: UserSession, now: datetime) -> bool:
