@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from marketplace.i18n import LocalizedText
+from marketplace.i18n import LocalizedText, current_language
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,11 @@ class Phrase:
     outcome: str
     text: LocalizedText
     services: frozenset[str]
+
+
+def translations(ready: Iterable[tuple[str, LocalizedText]], language: str) -> dict[str, str]:
+    """How phrases, (key, text), go to a party that reads `language`; nothing where the reader of the page reads it."""
+    return {} if language == current_language() else {key: text[language] for key, text in ready}
 
 
 class Library:
@@ -43,12 +48,14 @@ class Library:
         """The phrases that suit a service, whatever the outcome."""
         return tuple(each for each in self.phrases.values() if not each.services or service in each.services)
 
+    def ready(self, service: str, outcome: str) -> tuple[Phrase, ...]:
+        """The phrases that suit a service and an outcome."""
+        return tuple(each for each in self.for_service(service) if each.outcome == outcome)
+
     def fitting(self, keys: Iterable[str], service: str, outcome: str | None) -> tuple[str, ...]:
         """Those of `keys` that suit the service and the outcome, in the order of the library."""
         chosen = set(keys)
-        return tuple(
-            each.key for each in self.for_service(service) if each.key in chosen and each.outcome == outcome
-        )
+        return tuple(each.key for each in self.ready(service, outcome or "") if each.key in chosen)
 
     def grounds(self, keys: Iterable[str], own_words: str | None, language: str) -> str:
         """The grounds as the decision states them: the phrases in `language`, then the writer's own words."""

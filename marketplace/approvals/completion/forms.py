@@ -10,13 +10,11 @@ from marketplace.applications.filling.forms import MayWait
 from marketplace.approvals.completion.phrases import ReadyPhrase, phrases
 from marketplace.approvals.completion.rules import AskedItem
 from marketplace.days import DUE
-from marketplace.decisions.forms import SHORT_LABEL, short_enough
+from marketplace.decisions.forms import SHORT_LABEL, PartyForm, short_enough
 from marketplace.i18n import _, current_language
 from marketplace.web.forms import (
-    BaseForm,
     ChoicesField,
     DateField,
-    Optional,
     Prose,
     StrippedString,
     options,
@@ -24,7 +22,7 @@ from marketplace.web.forms import (
 )
 
 
-class CompletionForm(BaseForm):
+class CompletionForm(PartyForm):
     """A completion request; `completion_form` adds its fields, one for the words of each section."""
 
 
@@ -59,7 +57,7 @@ def completion_form(
         "sections": ChoicesField(_("Parts to be completed"), choices=options(sections)),
         **texts,
         "due_on": DateField(_("To be completed by"), validators=[required(_("Give the day."))], reach=DUE),
-        "short_reason": StrippedString(SHORT_LABEL, validators=[Optional(), short_enough()]),
+        "short_reason": StrippedString(SHORT_LABEL, validators=[MayWait(), short_enough()]),
     }
     before = {f"text-{key}": text for key, text in (words or {}).items()}
     return CompletionForm.from_request(extra=fields, due_on=due_on, ready=list(chosen), **before)

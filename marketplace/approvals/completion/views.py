@@ -14,13 +14,14 @@ from marketplace.applications.rules import ApplicationAction
 from marketplace.approvals.access import APPLICATION, demand_still, office_application, review_url
 from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.completion.forms import asked_items, completion_form
-from marketplace.approvals.completion.phrases import chosen_by, fitting
+from marketplace.approvals.completion.phrases import chosen_by, fitting, phrases
 from marketplace.approvals.completion.service import completion_refusals, request_completion
 from marketplace.approvals.reviewing.queries import marks
 from marketplace.approvals.reviewing.rules import Mark
 from marketplace.approvals.serving.models import ServedDocument
 from marketplace.approvals.serving.rules import Served
 from marketplace.approvals.serving.telling import outcome
+from marketplace.decisions.phrases import translations
 from marketplace.decisions.rules import default_due_date
 from marketplace.i18n import _, helsinki_date
 from marketplace.offers.pricing.days import is_day_off
@@ -67,7 +68,7 @@ def completion(application_id: int) -> ResponseReturnValue:
         sections,
         default_due_date(today, definition.completion_days, is_day_off),
         **_beforehand(application, definition, [key for key, _title in sections]),
-    )
+    ).addressed(language)
     return carry_out(
         form,
         lambda: request_completion(
@@ -91,6 +92,7 @@ def completion(application_id: int) -> ResponseReturnValue:
             form=form,
             application=application,
             definition=definition,
+            said=translations(((each.key, each.text) for each in phrases().values()), language),
             texts={key: f"text-{key}" for key, _title in sections},
         ),
         faults=lambda: completion_refusals(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from marketplace.days import DUE
-from marketplace.decisions.forms import short_enough
+from marketplace.decisions.forms import PartyForm, short_enough
 from marketplace.i18n import _l
-from marketplace.web.forms import BaseForm, DateField, Prose, required
+from marketplace.web.forms import DateField, Prose, required
 
 
-class PutOffForm(BaseForm):
+class PutOffForm(PartyForm):
     """The new last day and why."""
 
     due_on = DateField(_l("New last day"), validators=[required(_l("Give the day."))], reach=DUE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from marketplace.applications.audit_actions import ApplicationAudit
 from marketplace.applications.models import Application, CompletionRequest, Hearing
@@ -14,7 +15,7 @@ from marketplace.approvals.extending.queries import Asked, Awaited, column_of
 from marketplace.approvals.extending.rules import put_off_fault
 from marketplace.approvals.serving.queries import is_unserved
 from marketplace.approvals.serving.rules import Served
-from marketplace.approvals.serving.service import reach_of, serve
+from marketplace.approvals.serving.service import reach_of, reading_language, serve
 from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure, StandingReminder
 from marketplace.decisions.rules import MAX_TEXT
 from marketplace.errors import Conflict, Invalid
@@ -61,6 +62,14 @@ def put_off(work: UnitOfWork, awaited: Awaited, to: date, reason: str) -> None:
         lambda who: mails.due_day_put_off(work, who, awaited, due_on=to, reason=why),
         **{column_of(awaited).key: subject.id},
     )
+
+
+def language_of(session: Session, awaited: Awaited) -> str:
+    """The language in which the provider reads the reason."""
+    thing = awaited.thing
+    if isinstance(thing, Application):
+        return thing.created_by.language
+    return reading_language(session, thing.provider)
 
 
 def needed(awaited: Awaited) -> Permission:

@@ -11,7 +11,7 @@ from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.extending import labels, queries
 from marketplace.approvals.extending.forms import PutOffForm
 from marketplace.approvals.extending.queries import Awaited
-from marketplace.approvals.extending.service import put_off
+from marketplace.approvals.extending.service import language_of, put_off
 from marketplace.approvals.serving.rules import Served
 from marketplace.approvals.serving.telling import outcome
 from marketplace.approvals.standing.condition_views import CONDITION_PAGE, condition_here
@@ -57,7 +57,7 @@ def put_off_condition(approval_id: int, condition_id: int) -> ResponseReturnValu
 def _page(awaited: Awaited | None, back: str) -> ResponseReturnValue:
     if awaited is None:
         raise Elsewhere(back, _("Nothing is waited for that could be put off."), "warning")
-    form: Any = PutOffForm.from_request()
+    form: Any = PutOffForm.from_request().addressed(language_of(session(), awaited))
     return carry_out(
         form,
         lambda: put_off(work(), awaited, form.due_on.data, form.reason.data or ""),

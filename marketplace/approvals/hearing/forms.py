@@ -9,7 +9,7 @@ from marketplace.applications import labels
 from marketplace.applications.filling.forms import MayWait
 from marketplace.applications.models import Application
 from marketplace.days import BEGAN, DUE
-from marketplace.decisions.forms import SHORT_LABEL, short_enough
+from marketplace.decisions.forms import SHORT_LABEL, PartyForm, short_enough
 from marketplace.files.uploads import UploadField
 from marketplace.i18n import _l
 from marketplace.web.forms import (
@@ -46,13 +46,13 @@ class WrittenAnswerForm(BaseForm):
     letter = UploadField(_l("The letter or message as a file"), validators=[Optional()])
 
 
-class HearingForm(BaseForm):
+class HearingForm(PartyForm):
     """What the provider is heard on."""
 
     services = ChoicesField(_l("Services that may be rejected"))
     reasons = Prose(_l("What you intend to propose and why"), validators=[MayWait(), short_enough()])
     due_on = DateField(_l("Answer by"), validators=[required(_l("Give the day."))], reach=DUE)
-    short_reason = StrippedString(SHORT_LABEL, validators=[Optional(), short_enough()])
+    short_reason = StrippedString(SHORT_LABEL, validators=[MayWait(), short_enough()])
 
 
 def hearing_form(application: Application, due_on: date, chosen: Sequence[str]) -> HearingForm:
@@ -61,4 +61,4 @@ def hearing_form(application: Application, due_on: date, chosen: Sequence[str]) 
     only = [line.service_key for line in application.lines] if len(application.lines) == 1 else list(chosen)
     form = HearingForm.from_request(due_on=due_on, services=only)
     form.services.choices = options(services)
-    return form
+    return form.addressed(application.created_by.language)

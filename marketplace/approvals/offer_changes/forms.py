@@ -5,6 +5,7 @@ from __future__ import annotations
 from wtforms import HiddenField, SelectField
 from wtforms.validators import Length, Optional
 
+from marketplace.decisions.forms import PartyForm
 from marketplace.i18n import _l
 from marketplace.web.forms import BaseForm, Prose, StrippedString, required
 
@@ -26,7 +27,7 @@ class ApproveChangeForm(BaseForm):
     seen = HiddenField()
 
 
-class ReturnChangeForm(BaseForm):
+class ReturnChangeForm(PartyForm):
     """Why the version goes back to the provider."""
 
     seen = HiddenField()

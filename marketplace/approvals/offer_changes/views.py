@@ -15,6 +15,7 @@ from marketplace.approvals.offer_changes.forms import ApproveChangeForm, Changes
 from marketplace.approvals.offer_changes.prices import PriceChange, price_changes
 from marketplace.approvals.offer_changes.rules import MOST_PERCENT
 from marketplace.approvals.queue.queries import organisation_pilots
+from marketplace.approvals.serving.service import reading_language
 from marketplace.errors import Invalid, NotAllowed
 from marketplace.i18n import _, _l, current_language, date_text, helsinki_date, money_text, ngettext
 from marketplace.offers.audit_actions import OfferAudit
@@ -269,7 +270,9 @@ def approve_change(version_id: int) -> ResponseReturnValue:
 @requires(Permission.APPROVE_OFFERS)
 def return_change(version_id: int) -> ResponseReturnValue:
     """Return a change to the provider."""
-    form, next_id = ReturnChangeForm(), _next(version_id)
+    provider = queries.for_office(work(), version_id).offer.approval.provider
+    form = ReturnChangeForm().addressed(reading_language(session(), provider))
+    next_id = _next(version_id)
     return carry_out(
         form,
         lambda: service.send_back(work(), version_id, seen=form.seen.data, reason=form.reason.data),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from wtforms import SelectField
 from wtforms.validators import Length, Optional
 
+from marketplace.decisions.forms import PartyForm
 from marketplace.i18n import _l
 from marketplace.web.forms import BaseForm, Prose, StrippedString, required
 
@@ -19,7 +20,7 @@ class ProofListForm(BaseForm):
     state = SelectField(_l("State"), [Optional()])
 
 
-class ReturnProofForm(BaseForm):
+class ReturnProofForm(PartyForm):
     """Why a proof goes back to the provider."""
 
     reason = Prose(

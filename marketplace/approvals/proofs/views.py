@@ -12,6 +12,7 @@ from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.proofs import queries, service
 from marketplace.approvals.proofs.forms import ProofListForm, ReturnProofForm
 from marketplace.approvals.reviewing.viewer import SHOWN, show
+from marketplace.approvals.serving.service import reading_language
 from marketplace.audit.viewing import record_view
 from marketplace.errors import NotAllowed, NotFound
 from marketplace.files.models import StoredFile
@@ -124,7 +125,9 @@ def accept_proof(provider_id: int, evidence_id: int) -> ResponseReturnValue:
 @requires(Permission.REVIEW_APPLICATIONS)
 def return_proof(provider_id: int, evidence_id: int) -> ResponseReturnValue:
     """The proof does not do; the reason goes to the provider by e-mail."""
-    form = ReturnProofForm.from_request()
+    shown = queries.office_proof(work(), provider_id, evidence_id)
+    language = reading_language(session(), session().get_one(Provider, shown.provider_id))
+    form = ReturnProofForm.from_request().addressed(language)
     return carry_out(
         form,
         lambda: service.send_back(work(), provider_id, evidence_id, form.reason.data or ""),

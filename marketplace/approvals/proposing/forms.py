@@ -20,10 +20,10 @@ from marketplace.approvals.proposing.rules import (
     conditions_of,
 )
 from marketplace.days import DUE
-from marketplace.decisions.forms import short_enough
+from marketplace.decisions.forms import PartyForm, short_enough
 from marketplace.i18n import _, current_language, pgettext
 from marketplace.pilots.vocabulary import municipalities_by_name
-from marketplace.web.forms import BaseForm, ChoicesField, DateField, Optional, Prose, RadioField, options
+from marketplace.web.forms import ChoicesField, DateField, Optional, Prose, RadioField, options
 
 FIELDS: Final = ("outcome", "grounds")
 
@@ -32,7 +32,7 @@ MORE: Final = "more"
 """The button that adds a row for a condition; its value is the id of the line."""
 
 
-class ProposalForm(BaseForm):
+class ProposalForm(PartyForm):
     """A proposal; `proposal_form` adds the fields of every line. `rows`: line id → number of rows for conditions."""
 
     rows: Mapping[int, int]
@@ -56,7 +56,7 @@ def proposal_form(application: Application) -> ProposalForm:
             values[f"told-{number}-{line.id}"] = each.told
     form = ProposalForm.from_request(extra=fields, **values)
     form.rows = rows
-    return form
+    return form.addressed(application.created_by.language)
 
 
 def _condition_rows(line: ApplicationLine) -> int:
@@ -78,9 +78,7 @@ def _line_fields(line: ApplicationLine, rows: int) -> dict[str, Any]:
         phrases_field(outcome, line.id): ChoicesField(
             _("Grounds from the library: %(outcome)s", outcome=name),
             choices=options(
-                (each.key, each.text[current_language()])
-                for each in LIBRARY.for_service(line.service_key)
-                if each.outcome == outcome
+                (each.key, each.text[current_language()]) for each in LIBRARY.ready(line.service_key, outcome)
             ),
         )
         for outcome, name in outcomes

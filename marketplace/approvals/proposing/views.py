@@ -14,7 +14,9 @@ from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.hearing.queries import hearings
 from marketplace.approvals.proposing import service
 from marketplace.approvals.proposing.forms import MORE, ProposalForm, proposal_form, proposals
+from marketplace.approvals.proposing.phrases import LIBRARY
 from marketplace.approvals.reviewing.queries import checked
+from marketplace.decisions.phrases import translations
 from marketplace.i18n import _, helsinki_date
 from marketplace.permissions import Permission
 from marketplace.pilots.queries import kept_definition
@@ -54,6 +56,9 @@ def _page(application: Application, form: ProposalForm) -> ResponseReturnValue:
         application=application,
         definition=definition,
         labels=labels,
+        said=translations(
+            ((each.key, each.text) for each in LIBRARY.phrases.values()), application.created_by.language
+        ),
         hearings=hearings(session(), application),
         checked=checked(session(), application, definition),
         lacking=[labels.finding_title(check, definition) for check in failed(checks)],

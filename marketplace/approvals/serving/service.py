@@ -54,6 +54,11 @@ def language_of(provider: Provider) -> str:
     return next((each for each in LANGUAGES if each in provider.languages), LANGUAGES[0])
 
 
+def reading_language(session: Session, provider: Provider) -> str:
+    """The language in which a provider gets its documents: that of the first who gets them."""
+    return reach_of(session, provider).language or language_of(provider)
+
+
 def days_of_letter(work: UnitOfWork, to: Recipient, due_on: date) -> int:
     """How many days a letter on paper gives from its receipt; 0 for a mail, which names the day itself."""
     return 0 if to.email else (due_on - work.today).days

@@ -14,6 +14,7 @@ from marketplace.approvals.standing import conditions, labels, queries, rules
 from marketplace.approvals.standing.forms import NotMetForm, RequestForm
 from marketplace.approvals.standing.models import ApprovalCondition
 from marketplace.approvals.standing.rules import ConditionAction
+from marketplace.approvals.standing.service import language_of
 from marketplace.approvals.standing.views import APPROVAL_PAGE, ours, page_of, show_approval
 from marketplace.errors import NotFound
 from marketplace.i18n import _
@@ -30,7 +31,7 @@ CONDITION_PAGE = f"{APPROVAL_PAGE}/conditions/<int:condition_id>"
 def send_request(approval_id: int) -> ResponseReturnValue:
     """Ask the provider for something; nothing follows from it without a decision."""
     approval = ours(approval_id)
-    form: Any = RequestForm.from_request()
+    form: Any = RequestForm.from_request().addressed(language_of(session(), approval))
     return carry_out(
         form,
         lambda: conditions.send_request(work(), approval, form.text.data, form.due_on.data),
@@ -78,7 +79,7 @@ def fail_condition(approval_id: int, condition_id: int) -> ResponseReturnValue:
     condition = condition_here(approval, condition_id)
     if not rules.CONDITION.allows(condition.state, ConditionAction.FAIL):
         raise Elsewhere(page_of(approval), _("The condition has been settled already."), "warning")
-    form: Any = NotMetForm.from_request()
+    form: Any = NotMetForm.from_request().addressed(language_of(session(), approval))
     if not condition.binding:
         form.reason.label.text = _("What is lacking of what was asked for")
     return carry_out(

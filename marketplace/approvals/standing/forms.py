@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Self
+
 from wtforms import BooleanField, SelectField
 from wtforms.validators import Length
 
+from marketplace.applications.filling.forms import MayWait
 from marketplace.days import DUE
-from marketplace.decisions.forms import SHORT_LABEL
+from marketplace.decisions.forms import SHORT_LABEL, PartyForm
+from marketplace.decisions.phrases import Phrase, translations
 from marketplace.decisions.rules import MAX_TEXT
-from marketplace.i18n import _l
+from marketplace.i18n import _l, current_language
 from marketplace.web.forms import (
     BaseForm,
     ChoicesField,
@@ -16,6 +21,7 @@ from marketplace.web.forms import (
     Optional,
     Prose,
     StrippedString,
+    options,
     required,
 )
 
@@ -37,26 +43,38 @@ class ListForm(BaseForm):
     sort = SelectField(_l("Order"), default="")
 
 
-class ReinstateForm(BaseForm):
+class PhrasesForm(PartyForm):
+    """A form with ready phrases, which go to the provider in its language before the writer's own words."""
+
+    ready = ChoicesField(_l("Ready phrases"))
+
+    said: Mapping[str, str] = {}
+
+    def offering(self, phrases: Iterable[Phrase], language: str) -> Self:
+        """The same form for a provider that reads `language`, with phrases in the reader's own language.
+
+        `said` is how they go to the provider, where that is another language.
+        """
+        ready = list(phrases)
+        self.ready.choices = options((each.key, each.text[current_language()]) for each in ready)
+        self.said = translations(((each.key, each.text) for each in ready), language)
+        return self.addressed(language)
+
+
+class ReinstateForm(PhrasesForm):
     """A measure in the provider's favour: nobody needs to be heard."""
 
-    grounds = Prose(
-        _l("Grounds"),
-        validators=[
-            required(_l("Write the grounds. A decision cannot be made without them.")),
-            _SHORT_ENOUGH,
-        ],
-    )
+    grounds = Prose(_l("Grounds in your own words"), validators=[MayWait(), _SHORT_ENOUGH])
 
 
 class MeasureForm(ReinstateForm):
     """A measure against the provider, who is heard first unless client safety asks otherwise."""
 
-    due_on = DateField(_l("The provider can explain until"), validators=[Optional()], reach=DUE)
-    short_reason = StrippedString(SHORT_LABEL, validators=[Optional(), _SHORT_ENOUGH])
+    due_on = DateField(_l("The provider can explain until"), validators=[MayWait()], reach=DUE)
+    short_reason = StrippedString(SHORT_LABEL, validators=[MayWait(), _SHORT_ENOUGH])
     safety = BooleanField(_l("Client safety does not allow waiting: no hearing"))
     safety_reason = Prose(
-        _l("Why the safety of clients does not allow waiting"), validators=[Optional(), _SHORT_ENOUGH]
+        _l("Why the safety of clients does not allow waiting"), validators=[MayWait(), _SHORT_ENOUGH]
     )
 
 
@@ -81,19 +99,19 @@ class ExplanationForm(BaseForm):
     answer = Prose(_l("Your explanation"), validators=[required(_l("Write the explanation.")), _SHORT_ENOUGH])
 
 
-class ProposeForm(BaseForm):
+class ProposeForm(PhrasesForm):
     """What the decision says to the explanation."""
 
-    response = Prose(_l("What the office says to the explanation"), validators=[Optional(), _SHORT_ENOUGH])
+    response = Prose(_l("What the office says to the explanation"), validators=[MayWait(), _SHORT_ENOUGH])
 
 
 class ProposeConditionForm(ProposeForm):
     """The same for a condition, whose last day may be put off."""
 
-    condition_due_on = DateField(_l("To be met by"), validators=[Optional()], reach=DUE)
+    condition_due_on = DateField(_l("To be met by"), validators=[MayWait()], reach=DUE)
 
 
-class RequestForm(BaseForm):
+class RequestForm(PartyForm):
     """What the office asks for, and by when."""
 
     text = Prose(
@@ -103,7 +121,7 @@ class RequestForm(BaseForm):
     due_on = DateField(_l("Answer by"), validators=[required(_l("Give the day."))], reach=DUE)
 
 
-class NotMetForm(BaseForm):
+class NotMetForm(PartyForm):
     """Why a condition has not been met, or what is lacking of what was asked for."""
 
     reason = Prose(
@@ -112,7 +130,7 @@ class NotMetForm(BaseForm):
     )
 
 
-class DropForm(BaseForm):
+class DropForm(PartyForm):
     """Why a measure is given up."""
 
     reason = Prose(

@@ -91,7 +91,7 @@ REFUSALS: Final[dict[ApprovalState, Any]] = {
 """State of an approval → why a measure that its workflow does not know is refused."""
 
 FAULTS: Final[dict[str, Any]] = {
-    "no_grounds": _l("Write the grounds. A decision cannot be made without them."),
+    "no_grounds": _l("Choose or write the grounds. A decision cannot be made without them."),
     "no_safety_reason": _l("Write why the safety of clients does not allow waiting for the provider."),
     "no_due_date": _l("Give the day until which the provider can explain."),
     "no_condition": _l("Write the condition."),

@@ -16,8 +16,7 @@ from marketplace.approvals.hearing.service import CAME, WrittenAnswer
 from marketplace.approvals.serving.models import ServedDocument
 from marketplace.approvals.serving.queries import document_of
 from marketplace.approvals.serving.rules import Served
-from marketplace.approvals.serving.service import language_of as provider_language
-from marketplace.approvals.serving.service import reach_of, serve
+from marketplace.approvals.serving.service import reach_of, reading_language, serve
 from marketplace.approvals.standing import mails, queries, rules
 from marketplace.approvals.standing.labels import FAULTS, NAMES, REFUSALS
 from marketplace.approvals.standing.models import ApprovalMeasure, ApprovalRecheck
@@ -325,4 +324,4 @@ def admins(session: Session, provider_id: int) -> list[User]:
 
 def language_of(session: Session, approval: ServiceApproval) -> str:
     """The language of the provider's documents: that of the first who gets them."""
-    return reach_of(session, approval.provider).language or provider_language(approval.provider)
+    return reading_language(session, approval.provider)

@@ -32,6 +32,7 @@ from marketplace.approvals.standing.forms import (
     RequestForm,
 )
 from marketplace.approvals.standing.models import ApprovalMeasure
+from marketplace.approvals.standing.phrases import LIBRARY, RESPONSE
 from marketplace.approvals.standing.rules import ConditionState, MeasureAction, MeasureState
 from marketplace.audit.viewing import record_view
 from marketplace.decisions.rules import HEARING_DAYS, default_due_date
@@ -167,10 +168,12 @@ def open_measure(approval_id: int, kind: str) -> ResponseReturnValue:
     first: dict[str, Any] = {"grounds": _grounds(approval, request.args.get("condition", type=int))}
     if against:
         first["due_on"] = default_due_date(_today(), HEARING_DAYS, is_day_off)
-    form: Any = _FORMS[measure].from_request(**first)
+    language = service.language_of(session(), approval)
+    phrases = LIBRARY.ready(approval.service_key, measure)
+    form: Any = _FORMS[measure].from_request(**first).offering(phrases, language)
     return carry_out(
         form,
-        lambda: service.open_measure(work(), approval, _plan(measure, form)),
+        lambda: service.open_measure(work(), approval, _plan(measure, form, language)),
         done=lambda opened: lead_on(page_of(approval), _opened_text(opened)),
         show=lambda: render(
             "approvals/standing/measure.html",
@@ -178,7 +181,7 @@ def open_measure(approval_id: int, kind: str) -> ResponseReturnValue:
             kind=measure,
             against=against,
             approval=approval,
-            language=service.language_of(session(), approval),
+            language=language,
             offers=queries.offers_of(session(), approval),
             hides=measure in rules.MEASURE.hiding,
             touched=_touched(approval) if measure in rules.MEASURE.hiding else [],
@@ -219,12 +222,13 @@ def _opened_text(measure: ApprovalMeasure) -> str:
     return _("The proposal waits for another person’s decision.")
 
 
-def _plan(kind: ApprovalAction, form: Any) -> rules.MeasurePlan:
+def _plan(kind: ApprovalAction, form: Any, language: str) -> rules.MeasurePlan:
+    grounds = LIBRARY.grounds(form.ready.data, form.grounds.data, language)
     if kind not in rules.MEASURE.heard:
-        return rules.MeasurePlan(kind, form.grounds.data)
+        return rules.MeasurePlan(kind, grounds)
     return rules.MeasurePlan(
         kind,
-        form.grounds.data,
+        grounds,
         safety=form.safety.data,
         safety_reason=form.safety_reason.data or "",
         due_on=form.due_on.data,
@@ -295,7 +299,7 @@ def propose_measure(approval_id: int, measure_id: int) -> ResponseReturnValue:
         lambda: service.propose(
             work(),
             measure,
-            form.response.data or "",
+            LIBRARY.grounds(form.ready.data, form.response.data, measure.language),
             condition_due_on=form.condition_due_on.data if measure.condition else None,
         ),
         done=lambda _proposed: lead_on(
@@ -309,11 +313,12 @@ def propose_measure(approval_id: int, measure_id: int) -> ResponseReturnValue:
 
 
 def _propose_form(measure: ApprovalMeasure) -> ProposeForm:
+    phrases = LIBRARY.ready(measure.approval.service_key, RESPONSE) if measure.answer else ()
     if not measure.condition:
-        return ProposeForm.from_request(response=measure.response)
+        return ProposeForm.from_request(response=measure.response).offering(phrases, measure.language)
     return ProposeConditionForm.from_request(
         response=measure.response, condition_due_on=measure.condition_due_on
-    )
+    ).offering(phrases, measure.language)
 
 
 @blueprint.route(f"{MEASURE_PAGE}/explanation", methods=["GET", "POST"])
@@ -374,7 +379,7 @@ def drop_measure(approval_id: int, measure_id: int) -> ResponseReturnValue:
     measure = measure_of(approval, measure_id)
     if not rules.MEASURE.allows(measure.state, MeasureAction.DROP):
         raise Elsewhere(page_of(approval), _("The measure is no longer under way."), "warning")
-    form: Any = DropForm.from_request()
+    form: Any = DropForm.from_request().addressed(measure.language)
     return carry_out(
         form,
         lambda: service.drop(work(), measure, form.reason.data or ""),

@@ -10,7 +10,7 @@ from wtforms.validators import Length, ValidationError
 
 from marketplace.clients.rules import holds_identity_code
 from marketplace.days import AGREED
-from marketplace.decisions.forms import short_enough
+from marketplace.decisions.forms import PartyForm, short_enough
 from marketplace.i18n import _l
 from marketplace.ledger.rules import Unit
 from marketplace.vouchers.granting import labels, rules
@@ -35,7 +35,7 @@ def no_identity_code(_form: object, field: Any) -> None:
         raise ValidationError(str(_l("Do not write personal identity codes.")))
 
 
-class DecisionForm(BaseForm):
+class DecisionForm(PartyForm):
     """What a decision says besides its lines."""
 
     pilot_key = SelectField(_l("Pilot"))

@@ -49,7 +49,7 @@ blueprint = feature_blueprint("granting", __name__, "/counsellor")
 def begin(client_id: int) -> ResponseReturnValue:
     """Begin a decision on a client's services."""
     client = _seen(client_id)
-    form: Any = DecisionForm.of_pilots(_pilots(client))
+    form: Any = DecisionForm.of_pilots(_pilots(client)).addressed(client.language)
     return carry_out(
         form,
         lambda: service.begin(work(), client.id, form.facts()),
@@ -94,7 +94,8 @@ def facts(decision_id: int) -> ResponseReturnValue:
     found = _decision(decision_id)
     if found.state is not DecisionState.DRAFT:
         raise Conflict(_("The decision is no draft any more."))
-    form: Any = DecisionForm.of_pilots(_pilots(found.client, found.pilot_key), found.facts)
+    pilots = _pilots(found.client, found.pilot_key)
+    form: Any = DecisionForm.of_pilots(pilots, found.facts).addressed(found.client.language)
     return carry_out(
         form,
         lambda: service.save(work(), decision_id, form.facts()),
