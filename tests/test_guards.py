@@ -177,6 +177,13 @@ def test_no_view_ends_a_transaction(path: Path) -> None:
     assert _ENDS.findall(path.read_text(encoding="utf-8")) == []
 
 
+@pytest.mark.parametrize("path", PYTHON, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_number_that_a_request_brings_can_be_one_of_a_row(path: Path) -> None:
+    """By `whole_number`: `int` reads more digits than a database holds."""
+    source = path.read_text(encoding="utf-8")
+    assert re.findall(r"\.get(?:list)?\([^()\n]*\btype=int", source) == []
+
+
 @pytest.mark.parametrize("path", VIEWS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_form_is_posted_in_one_way(path: Path) -> None:
     """By `carry_out`, which checks, does, shows again or leads on."""

@@ -20,6 +20,7 @@ from marketplace.accounts.sessions import service as sessions
 from marketplace.errors import Invalid
 from marketplace.i18n import _, _l
 from marketplace.permissions import Permission
+from marketplace.web.addresses import safe_next
 from marketplace.web.forms import BaseForm, required
 from marketplace.web.frame import (
     current_actor,
@@ -29,7 +30,6 @@ from marketplace.web.frame import (
     now,
     render,
     requires,
-    safe_next,
     session,
 )
 from marketplace.web.posting import carry_out

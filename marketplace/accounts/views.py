@@ -26,13 +26,13 @@ from marketplace.errors import Invalid
 from marketplace.i18n import _
 from marketplace.permissions import STAFF_ROLES, Permission
 from marketplace.slots import Answer
+from marketplace.web.addresses import safe_next
 from marketplace.web.frame import (
     current_actor,
     database,
     now,
     render,
     requires,
-    safe_next,
     session,
     work,
 )

@@ -13,6 +13,7 @@ from marketplace.clients.rules import Ground, Part
 from marketplace.i18n import helsinki_date
 from marketplace.permissions import Permission
 from marketplace.search.own_budget import OwnBudget, OwnLine
+from marketplace.text import whole_number
 from marketplace.vouchers.granting.balance import current
 from marketplace.web.frame import current_actor, now, session
 
@@ -62,7 +63,7 @@ def own_budget() -> OwnBudget | None:
 
 
 def _meant(choices: Sequence[Acting]) -> Acting | None:
-    asked = request.args.get(PARAMETER, type=int)
+    asked = whole_number(request.args.get(PARAMETER))
     if asked is None and len(choices) == 1:
         return choices[0]
     return next((each for each in choices if each.client.id == asked), None)

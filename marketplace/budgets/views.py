@@ -16,6 +16,7 @@ from marketplace.clients.rules import Part
 from marketplace.i18n import _, helsinki_date
 from marketplace.permissions import Permission
 from marketplace.pilots.branding import show_own_organisation
+from marketplace.text import whole_number
 from marketplace.vouchers.granting.balance import CHART, COLUMN
 from marketplace.web.frame import feature_blueprint, now, render, requires, session
 
@@ -69,7 +70,7 @@ def area_link() -> tuple[str, str]:
 
 
 def _balance(client: Client) -> Balance:
-    year = request.args.get("year", type=int)
+    year = whole_number(request.args.get("year"))
     return balance_of(session(), client, helsinki_date(now()), year=year)
 
 

@@ -11,6 +11,7 @@ from marketplace.clients.labels import IDENTITY_CODE, STATED_GROUNDS
 from marketplace.clients.rules import MAX_NUMBER, ClientFacts, Ground, holds_identity_code
 from marketplace.days import AGREED
 from marketplace.i18n import LANGUAGE_NAMES, _, _l
+from marketplace.text import whole_number
 from marketplace.web.forms import (
     BaseForm,
     DateField,
@@ -66,7 +67,6 @@ class FactsForm(BaseForm):
 
     def facts(self) -> ClientFacts:
         """What was written."""
-        chosen = str(self.counsellor.data or "")
         return ClientFacts(
             name=self.name.data,
             language=self.language.data,
@@ -76,7 +76,7 @@ class FactsForm(BaseForm):
             phone=self.phone.data or "",
             address=self.address.data or "",
             protected=self.protected.data,
-            counsellor_id=int(chosen) if chosen.isdigit() else None,
+            counsellor_id=whole_number(self.counsellor.data),
         )
 
     def offer(

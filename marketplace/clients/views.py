@@ -32,6 +32,7 @@ from marketplace.pilots.models import Pilot
 from marketplace.pilots.queries import current_definition, pilots
 from marketplace.pilots.vocabulary import GROUPS, municipalities_by_name
 from marketplace.slots import Panel
+from marketplace.web.addresses import safe_next
 from marketplace.web.forms import options
 from marketplace.web.frame import (
     SAFE_METHODS,
@@ -40,7 +41,6 @@ from marketplace.web.frame import (
     now,
     render,
     requires,
-    safe_next,
     session,
     work,
 )

@@ -16,6 +16,7 @@ from marketplace.deliveries.rules import DELIVERY
 from marketplace.i18n import _
 from marketplace.permissions import Permission
 from marketplace.web.frame import found, render, requires, session
+from marketplace.web.page_links import asked_page
 from marketplace.web.posting import carry_out, lead_on
 
 blueprint: Final = Blueprint("deliveries", __name__, url_prefix="/deliveries")
@@ -32,7 +33,7 @@ def deliveries() -> ResponseReturnValue:
 
 def _listed(form: AskingForm) -> ResponseReturnValue:
     whose = acting(Part.DELIVERIES)
-    page = queries.of_client(session(), whose.client, request.args.get("page", 1, type=int))
+    page = queries.of_client(session(), whose.client, asked_page())
     return render(
         "deliveries/client.html",
         page=page,

@@ -20,6 +20,7 @@ from marketplace.pilots.branding import show_own_organisation
 from marketplace.vouchers.panels import record_seen
 from marketplace.web.forms import options
 from marketplace.web.frame import current_actor, feature_blueprint, found, render, requires, session, work
+from marketplace.web.page_links import asked_page
 from marketplace.web.posting import carry_out, lead_on
 
 blueprint = feature_blueprint("office_deliveries", __name__, "/counsellor/deliveries")
@@ -46,9 +47,7 @@ def index() -> ResponseReturnValue:
     )
     wanted = form.show.data if form.show.data in _SHOWN else "disputed"
     form.show.data = wanted
-    page = queries.of_organisation(
-        session(), organisation, _SHOWN[wanted], request.args.get("page", 1, type=int)
-    )
+    page = queries.of_organisation(session(), organisation, _SHOWN[wanted], asked_page())
     record_seen(
         [each.agreement for each in page.rows],
         organisation=organisation,

@@ -39,6 +39,7 @@ from marketplace.vouchers.agreeing.queries import clients_of
 from marketplace.vouchers.models import Agreement
 from marketplace.web.forms import options
 from marketplace.web.frame import now, render, requires, session, work
+from marketplace.web.page_links import asked_page
 from marketplace.web.posting import carry_out, lead_on
 from marketplace.web.tables import sent_tables
 
@@ -84,9 +85,7 @@ def index(provider_id: int) -> ResponseReturnValue:
     form.month.choices = options((each, f"{int(each[5:])}/{each[:4]}") for each in _months())
     first, last = _month(form.month.data or "")
     form.month.data = f"{first:%Y-%m}"
-    page = queries.of_provider(
-        session(), provider_id, first=first, last=last, page=request.args.get("page", 1, type=int)
-    )
+    page = queries.of_provider(session(), provider_id, first=first, last=last, page=asked_page())
     return render(
         "deliveries/index.html",
         provider=provider,

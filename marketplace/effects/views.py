@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any, Final
 
-from flask import Response, render_template, request, url_for
+from flask import Response, render_template, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
@@ -26,6 +26,7 @@ from marketplace.permissions import Actor, Permission
 from marketplace.pilots.models import Organisation
 from marketplace.web.forms import PlainForm
 from marketplace.web.frame import current_actor, feature_blueprint, now, render, requires, session, work
+from marketplace.web.page_links import asked_page
 from marketplace.web.posting import carry_out, lead_on
 
 blueprint: Final = feature_blueprint("effects", __name__, "/counsellor")
@@ -36,7 +37,7 @@ blueprint: Final = feature_blueprint("effects", __name__, "/counsellor")
 def on_paper() -> ResponseReturnValue:
     """The clients whom no mail has told that there are questions: they get them on paper."""
     organisation = organisation_of_staff()
-    page = queries.to_send_on_paper(session(), organisation, request.args.get("page", 1, type=int))
+    page = queries.to_send_on_paper(session(), organisation, asked_page())
     note_when_shown([each.client_id for each in page.rows], Part.LIST, Ground.FINDING)
     return render(
         "effects/on_paper.html",

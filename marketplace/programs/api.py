@@ -24,7 +24,9 @@ from marketplace.programs.calls import Caller, answer, with_key
 from marketplace.programs.description import MOST_DELIVERIES, SentDeliveryOutcome, specification
 from marketplace.search.api import RequestRefused
 from marketplace.sheets import Cell
+from marketplace.text import one_line
 from marketplace.web.frame import database, now, requires, session, settings
+from marketplace.web.page_links import asked_page
 from marketplace.work import UnitOfWork
 
 blueprint = Blueprint("programs", __name__, url_prefix="/api/v1")
@@ -73,7 +75,7 @@ def _cells(row: Any, number: int) -> Mapping[str, Cell]:
         raise RequestRefused(400, "no_delivery", "a delivery is an object", where)
     for name, value in row.items():
         if name not in sheet.COLUMNS:
-            raise RequestRefused(400, "unknown_field", f"a delivery has no {name[:40]}", where)
+            raise RequestRefused(400, "unknown_field", f"a delivery has no {one_line(name)[:40]}", where)
         if isinstance(value, bool) or not isinstance(value, str | int | float | None):
             raise RequestRefused(400, "no_text", f"{name} is a text or a number", where)
     return {name: _cell(name, row.get(name)) for name in sheet.COLUMNS}
@@ -109,7 +111,7 @@ def _outcome(outcome: sheet.SheetRowOutcome) -> dict[str, Any]:
 @with_key
 def own_statements(caller: Caller) -> Any:
     """A page of the provider's statements, the latest first."""
-    page = statements.of_provider(session(), caller.provider_id, request.args.get("page", 1, type=int))
+    page = statements.of_provider(session(), caller.provider_id, asked_page())
     return {"page": page.page, "pages": page.pages, "statements": [_head(each) for each in page.rows]}
 
 

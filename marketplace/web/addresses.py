@@ -1,9 +1,10 @@
-"""Addresses of pages: many at a time, the same page in the other language, and what counts as a number in one."""
+"""Addresses of pages: many at a time, the same page in the other language, those that lead on, numbers in them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 from flask import current_app, request, url_for
 from werkzeug.routing import IntegerConverter, Map
@@ -36,6 +37,28 @@ def page_addresses(own: str | None = None) -> dict[str, str]:
         return {}
     settings = cast(Settings, current_app.extensions["settings"])
     return {language: f"{settings.public_url}/{language}/{rest}" for language in LANGUAGES}
+
+
+def safe_next(target: str | None) -> str | None:
+    """`target` when it is a path of this portal, else None: a sign-in never sends anybody elsewhere."""
+    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
+        return None
+    if not target.isprintable():  # a line end would begin another header of the answer
+        return None
+    parts = urlsplit(target)
+    return None if parts.scheme or parts.netloc else target
+
+
+def referring_page() -> str | None:
+    """The page of ours that the browser says it comes from. A path of two slashes, whose page says that there is none,
+    would lead to the host that it names.
+    """
+    try:
+        referrer = urlsplit(request.referrer or "")
+    except ValueError:
+        return None
+    page = referrer.path + (f"?{referrer.query}" if referrer.query else "")
+    return safe_next(page) if referrer.netloc == request.host else None
 
 
 class RowNumber(IntegerConverter):

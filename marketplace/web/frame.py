@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVar, cast
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from flask import (
     Blueprint,
@@ -39,7 +39,13 @@ from marketplace.i18n import LANGUAGE_NAMES, LANGUAGES, _, _l, current_language
 from marketplace.permissions import ANYBODY, Actor, Permission
 from marketplace.slots import Answer
 from marketplace.web import error_pages, headers, origins, saved_entries, sent_forms, visitor
-from marketplace.web.addresses import RowNumber, addresses, language_switch_url, page_addresses
+from marketplace.web.addresses import (
+    RowNumber,
+    addresses,
+    language_switch_url,
+    page_addresses,
+    referring_page,
+)
 from marketplace.web.assets import asset
 from marketplace.work import UnitOfWork
 
@@ -228,16 +234,6 @@ def is_public_page() -> bool:
     return getattr(view, "permission", None) is Permission.PUBLIC
 
 
-def safe_next(target: str | None) -> str | None:
-    """`target` when it is a path of this portal, else None: a sign-in never sends anybody elsewhere."""
-    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
-        return None
-    if not target.isprintable():  # a line end would begin another header of the answer
-        return None
-    parts = urlsplit(target)
-    return None if parts.scheme or parts.netloc else target
-
-
 def init_app(app: Flask) -> None:
     """Wire the frame into the application; features are registered by the caller."""
     app.url_map.converters["int"] = RowNumber
@@ -334,9 +330,8 @@ def _page_of_the_form() -> str:
 
     The start page when the form posts to an address that is no page, and the browser does not say where it stood.
     """
-    referrer = urlsplit(request.referrer or "")
-    if referrer.path and referrer.netloc == request.host:
-        return referrer.path + (f"?{referrer.query}" if referrer.query else "")
+    if (stood := referring_page()) is not None:
+        return stood
     adapter = current_app.create_url_adapter(request)
     if adapter is not None and not adapter.test(method="GET"):
         return f"/{g.lang}/"

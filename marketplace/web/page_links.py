@@ -7,10 +7,12 @@ from typing import Any
 
 from flask import request, url_for
 
+from marketplace.text import whole_number
+
 
 def asked_page() -> int:
-    """The number in `?page=`; 1 where there is none or it is no number."""
-    return request.args.get("page", 1, type=int)
+    """The number in `?page=`; 1 where there is none or it is no number of a page."""
+    return whole_number(request.args.get("page")) or 1
 
 
 def page_links(kept: Mapping[str, Any] | None = None) -> Callable[[int], str]:

@@ -114,6 +114,8 @@ def test_a_client_writes_a_plan_and_a_refused_one_is_not_lost(
     assert refused.status_code == 422
     assert "Uimaan äkkiä" in refused.text
     assert post_form(browser, page, {**ENTRIES, "based_on": "0"}).location == "/fi/client/plan"
+    for odd in ("²", "9" * 30):
+        assert post_form(browser, page, {**ENTRIES, "based_on": odd}).status_code == 409
     shown = browser.get("/sv/client/plan").text
     assert "Haluan uida." in shown
     assert "sisko" in shown

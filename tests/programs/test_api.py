@@ -115,6 +115,7 @@ def test_good_rows_are_recorded_once_and_bad_ones_told_in_the_words_of_the_form(
         ({"deliveries": []}, "no_deliveries"),
         ({"deliveries": [1]}, "no_delivery"),
         ({"deliveries": [{"colour": "red"}]}, "unknown_field"),
+        ({"deliveries": [{"\ud800": "half of a sign"}]}, "unknown_field"),
         ({"deliveries": [{"activity": ["x"]}]}, "no_text"),
         ({"deliveries": [{}] * 501}, "too_many"),
     ],

@@ -21,8 +21,8 @@ from marketplace.accounts.passwords.hashing import hash_password
 from marketplace.accounts.service import sign_out_everywhere
 from marketplace.config import VERSION
 from marketplace.permissions import Permission
-from marketplace.web.addresses import addresses
-from marketplace.web.frame import notify, refuse_undeclared_views, requires, safe_next, session
+from marketplace.web.addresses import addresses, safe_next
+from marketplace.web.frame import notify, refuse_undeclared_views, requires, session
 from marketplace.web.saved_entries import KeptForm
 from tests.factories import NOW, make_user
 from tests.forms import post_form, token_on
@@ -141,6 +141,19 @@ def test_an_old_button_leads_to_a_page_although_the_browser_does_not_say_where_i
     client.delete_cookie(SESSION_COOKIE)
     answer = client.post("/fi/office/changes/1/approve")
     assert answer.headers["Location"] == "/fi/account/sign-in?next=%2Ffi%2F"
+
+
+@pytest.mark.parametrize(
+    "stood",
+    ["//evil.example/", "//evil.example?x", "/\\evil.example", None],
+)
+def test_an_old_form_never_leads_to_where_a_page_of_two_slashes_points(
+    client: FlaskClient, stood: str | None
+) -> None:
+    """The page that says that there is nothing at `//evil.example/` is a page of ours, and has a button to sign out."""
+    referrer = "http://[::1" if stood is None else f"http://localhost{stood}"
+    answer = client.post("/fi/account/sign-in", data={"csrf_token": "stale"}, headers={"Referer": referrer})
+    assert (answer.status_code, answer.location) == (303, "/fi/account/sign-in")
 
 
 def test_kept_entries_hold_no_password_and_stay_with_their_browser(app: Flask, client: FlaskClient) -> None:

@@ -14,7 +14,8 @@ from marketplace.accounts.openid import service
 from marketplace.accounts.openid.client import Identity, OpenIdClient, OpenIdFailed
 from marketplace.allowances import Allowance, give_back, take
 from marketplace.i18n import LANGUAGES, current_language
-from marketplace.web.frame import begin_change, database, now, safe_next, work
+from marketplace.web.addresses import safe_next
+from marketplace.web.frame import begin_change, database, now, work
 from marketplace.web.visitor import network
 
 REFUSED_SIGN_OUTS: Final = Allowance("refused sign-outs from elsewhere", 30, timedelta(minutes=1))

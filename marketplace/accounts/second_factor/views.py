@@ -28,6 +28,7 @@ from marketplace.accounts.sessions.rules import End
 from marketplace.errors import Invalid
 from marketplace.i18n import _
 from marketplace.permissions import Permission
+from marketplace.web.addresses import safe_next
 from marketplace.web.frame import (
     current_actor,
     database,
@@ -37,7 +38,6 @@ from marketplace.web.frame import (
     now,
     render,
     requires,
-    safe_next,
     session,
     settings,
 )

@@ -18,6 +18,7 @@ from marketplace.i18n import _
 from marketplace.permissions import Permission
 from marketplace.pilots.branding import show_organisation
 from marketplace.pilots.queries import kept_definition
+from marketplace.text import whole_number
 from marketplace.web.frame import SAFE_METHODS, current_actor, render, requires, session, work
 from marketplace.web.posting import carry_out, lead_on
 
@@ -78,7 +79,7 @@ def _thread_page(application: Application, side: Side) -> ResponseReturnValue:
 
 
 def _mark_read(application: Application, side: Side) -> ResponseReturnValue:
-    user_id, up_to = current_actor().user_id, request.form.get("up_to", 0, type=int)
+    user_id, up_to = current_actor().user_id, whole_number(request.form.get("up_to")) or 0
     known = [each.id for each in queries.thread(session(), application) if each.id <= up_to]
     if user_id is not None and known:
         service.mark_read(session(), application, up_to=known[-1], user_id=user_id)

@@ -28,15 +28,13 @@ from marketplace.providers.models import Provider, ServiceApproval
 from marketplace.providers.queries import approvals_of
 from marketplace.providers.rules import APPROVAL
 from marketplace.sorting import by_name
+from marketplace.text import whole_number
 from marketplace.work import UnitOfWork
 
 MOST_FOUND: Final = 50
 """How many companies and applications a search shows at most."""
 
 _PHONE: Final = re.compile(r"[+\d][\d ()\-]{4,}")
-_LARGEST_NUMBER: Final = 2**31 - 1
-"""The largest number that a row can have."""
-
 _PHONES: Final = (Provider.phone, Provider.contact_phone, Provider.invoicing_phone)
 _ADDRESSES: Final = (Provider.email, Provider.contact_email, Provider.invoicing_email)
 
@@ -159,8 +157,8 @@ def _applications(
         Application.id.in_(decided),
         Application.provider_id.in_(measured),
     ]
-    if words.isascii() and words.isdigit() and int(words) <= _LARGEST_NUMBER:
-        named.append(Application.id == int(words))
+    if (number := whole_number(words)) is not None:
+        named.append(Application.id == number)
     return session.scalars(
         sa.select(Application)
         .join(Pilot, Pilot.key == Application.pilot_key)

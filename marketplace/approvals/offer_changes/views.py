@@ -34,6 +34,7 @@ from marketplace.pilots.queries import current_definition, kept_definition
 from marketplace.pilots.vocabulary import municipalities_by_name, municipality_names
 from marketplace.providers.audit_actions import ProviderAudit
 from marketplace.sheets import Value
+from marketplace.text import whole_number
 from marketplace.web.forms import options
 from marketplace.web.frame import current_actor, now, render, requires, session, work
 from marketplace.web.posting import carry_out, lead_on
@@ -183,10 +184,10 @@ def approve_changes() -> ResponseReturnValue:
     """Approve the chosen light changes."""
     chosen = {}
     for value in request.form.getlist("version"):
-        number, _dot, seen = value.partition(".")
-        if not number.isdigit():
+        text, _dot, seen = value.partition(".")
+        if (number := whole_number(text)) is None:
             raise Invalid(_("Choose at least one change."))
-        chosen[int(number)] = seen
+        chosen[number] = seen
     count = service.approve_light(work(), chosen)
     return _to_queue(ngettext("%(num)d change was approved.", "%(num)d changes were approved.", count))
 

@@ -56,6 +56,7 @@ from marketplace.providers.models import Evidence, ServiceApproval
 from marketplace.providers.queries import evidence_of
 from marketplace.providers.rules import APPROVAL, ApprovalAction
 from marketplace.slots import Panel
+from marketplace.text import whole_number
 from marketplace.web.forms import PlainForm
 from marketplace.web.frame import SAFE_METHODS, current_actor, now, render, requires, session, work
 from marketplace.web.posting import Elsewhere, carry_out, conflicts_lead_to, lead_on
@@ -165,7 +166,7 @@ def open_measure(approval_id: int, kind: str) -> ResponseReturnValue:
         service.demand_possible(approval, measure)
         service.demand_no_other(session(), approval)
     against = measure in rules.MEASURE.heard
-    first: dict[str, Any] = {"grounds": _grounds(approval, request.args.get("condition", type=int))}
+    first: dict[str, Any] = {"grounds": _grounds(approval, whole_number(request.args.get("condition")))}
     if against:
         first["due_on"] = default_due_date(_today(), HEARING_DAYS, is_day_off)
     language = service.language_of(session(), approval)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Final
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.approvals.today import Matter
@@ -24,6 +24,7 @@ from marketplace.permissions import Actor, Permission
 from marketplace.pilots.branding import show_own_organisation
 from marketplace.pilots.models import Organisation
 from marketplace.web.frame import feature_blueprint, now, render, requires, session, work
+from marketplace.web.page_links import asked_page
 from marketplace.web.posting import lead_on
 
 own_pages: Final = Blueprint("summaries", __name__, url_prefix="/summaries")
@@ -60,7 +61,7 @@ def own_file(month: str) -> ResponseReturnValue:
 def to_post() -> ResponseReturnValue:
     """The summaries that wait to be posted: of clients without e-mail or under a non-disclosure order."""
     show_own_organisation()
-    page = queries.to_post(session(), organisation_of_staff(), request.args.get("page", 1, type=int))
+    page = queries.to_post(session(), organisation_of_staff(), asked_page())
     note_when_shown([each.client_id for each in page.rows], Part.LIST, Ground.FINDING)
     return render(
         "budgets/summaries/to_post.html",

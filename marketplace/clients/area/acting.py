@@ -25,6 +25,7 @@ from marketplace.i18n import _l, helsinki_date
 from marketplace.pilots.branding import show_organisation
 from marketplace.pilots.models import Organisation
 from marketplace.pilots.queries import hold
+from marketplace.text import whole_number
 from marketplace.web.frame import current_actor, now, session, work
 from marketplace.work import UnitOfWork
 
@@ -92,7 +93,7 @@ def acting_work(part: Part) -> tuple[Acting, UnitOfWork]:
 
 
 def _asked_for(choices: Sequence[Acting]) -> Acting:
-    asked = request.args.get(PARAMETER, type=int)
+    asked = whole_number(request.args.get(PARAMETER))
     if not choices:
         raise NotFound()
     if asked is None:

@@ -29,8 +29,10 @@ from marketplace.permissions import Permission
 from marketplace.pilots.models import Organisation
 from marketplace.pilots.queries import current_definition
 from marketplace.slots import Panel
+from marketplace.web.addresses import safe_next
 from marketplace.web.forms import chosen
-from marketplace.web.frame import current_actor, now, render, requires, safe_next, session, settings
+from marketplace.web.frame import current_actor, now, render, requires, session, settings
+from marketplace.web.page_links import asked_page
 from marketplace.web.posting import carry_out, lead_on
 
 __all__ = ["blueprint", "plan_views"]
@@ -107,7 +109,7 @@ def log() -> ResponseReturnValue:
     whose = acting(Part.FACTS)
     return render(
         "clients/area/log.html",
-        page=log_of(session(), whose.client.id, now=now(), page=request.args.get("page", 1, type=int)),
+        page=log_of(session(), whose.client.id, now=now(), page=asked_page()),
         page_url=lambda number: url_for("client_area.log", page=number),
         parts=labels.PARTS,
         grounds=labels.GROUNDS,

@@ -19,6 +19,7 @@ from marketplace.clients.rules import Part
 from marketplace.permissions import Permission
 from marketplace.pilots.models import Organisation
 from marketplace.pilots.vocabulary import client_rules
+from marketplace.web.addresses import safe_next
 from marketplace.web.frame import (
     current_actor,
     database,
@@ -26,7 +27,6 @@ from marketplace.web.frame import (
     now,
     render,
     requires,
-    safe_next,
     session,
     settings,
     work,

@@ -11,6 +11,7 @@ from marketplace.clients.forms import no_identity_code
 from marketplace.clients.plans.labels import WAYS
 from marketplace.clients.plans.rules import Arranged, Line, PlanContent
 from marketplace.i18n import _l
+from marketplace.text import whole_number
 from marketplace.web.forms import BaseForm, Optional, Prose, StrippedString, options, required
 
 ROWS: Final = 8
@@ -62,8 +63,7 @@ class PlanForm(BaseForm):
     @property
     def base(self) -> int:
         """The version that the writer had before their eyes; 0 for none."""
-        number = str(self.based_on.data or "")
-        return int(number) if number.isdigit() else 0
+        return whole_number(self.based_on.data) or 0
 
     @property
     def rows(self) -> list[tuple[Any, Any, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import request, url_for
+from flask import url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.deliveries.models import Delivery
@@ -17,6 +17,7 @@ from marketplace.payments.rails.sepa.reading import MAX_BYTES
 from marketplace.permissions import Permission
 from marketplace.vouchers.panels import record_seen
 from marketplace.web.frame import current_actor, render, requires, session, work
+from marketplace.web.page_links import asked_page
 from marketplace.web.posting import carry_out, lead_on
 
 # --- answers ---------------------------------------------------------------------------------------------------------
@@ -34,7 +35,7 @@ def _answers_page(form: BankFileForm) -> ResponseReturnValue:
     return render(
         "payments/batches/answers.html",
         form=form,
-        page=queries.answers(session(), organisation, request.args.get("page", 1, type=int)),
+        page=queries.answers(session(), organisation, asked_page()),
         may_pay=current_actor().may(Permission.MAKE_PAYMENTS, organisation=organisation),
         page_url=lambda number: url_for("payments.answers", page=number),
     )
@@ -122,7 +123,7 @@ def missed() -> ResponseReturnValue:
     organisation = organisation_of_payer()
     return render(
         "payments/batches/missed.html",
-        page=queries.missed(session(), organisation, request.args.get("page", 1, type=int)),
+        page=queries.missed(session(), organisation, asked_page()),
         page_url=lambda number: url_for("payments.missed", page=number),
     )
 

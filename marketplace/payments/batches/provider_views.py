@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.i18n import _, helsinki_date
@@ -13,6 +13,7 @@ from marketplace.permissions import Permission
 from marketplace.providers.models import Provider
 from marketplace.providers.queries import my_provider
 from marketplace.web.frame import now, render, requires, session, work
+from marketplace.web.page_links import asked_page
 from marketplace.web.posting import carry_out, lead_on
 
 blueprint = Blueprint("payments", __name__, url_prefix="/<int:provider_id>/payments")
@@ -28,7 +29,7 @@ def payments_link(provider: Provider) -> tuple[str, str]:
 def index(provider_id: int) -> ResponseReturnValue:
     """The company's payments, the latest first, with the days from delivery to paid."""
     provider = my_provider(work(), provider_id)
-    page = provider_queries.payments(session(), provider_id, request.args.get("page", 1, type=int))
+    page = provider_queries.payments(session(), provider_id, asked_page())
     return render(
         "payments/batches/provider_index.html",
         provider=provider,

@@ -52,6 +52,7 @@ from marketplace.web.frame import (
     session,
     work,
 )
+from marketplace.web.page_links import asked_page
 from marketplace.web.posting import carry_out, lead_on
 
 ROWS_SHOWN: Final = 50
@@ -119,9 +120,7 @@ def index() -> ResponseReturnValue:
     )
     wanted = form.show.data if form.show.data in _SHOWN else "all"
     form.show.data = wanted
-    page, lines = queries.batches(
-        session(), organisation, _SHOWN[wanted], request.args.get("page", 1, type=int)
-    )
+    page, lines = queries.batches(session(), organisation, _SHOWN[wanted], asked_page())
     return render(
         "payments/batches/index.html",
         page=page,
@@ -220,7 +219,7 @@ def _page(batch_id: int, **forms: BaseForm) -> ResponseReturnValue:
         order=order,
         digest=shown_digest(digest),
         released_digest=shown_digest(batch.digest),
-        page=cut(rows, request.args.get("page", 1, type=int), ROWS_SHOWN),
+        page=cut(rows, asked_page(), ROWS_SHOWN),
         page_url=lambda number: url_for("payments.show", batch_id=batch_id, page=number),
         doubtful=len(service.unconfirmed(batch)),
         outdated=outdated,

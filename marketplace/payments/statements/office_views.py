@@ -27,6 +27,7 @@ from marketplace.permissions import Actor, Permission
 from marketplace.pilots.branding import show_own_organisation
 from marketplace.web.forms import options
 from marketplace.web.frame import current_actor, feature_blueprint, now, render, requires, session, work
+from marketplace.web.page_links import asked_page
 from marketplace.web.posting import carry_out, lead_on
 
 blueprint = feature_blueprint("office_statements", __name__, "/payments/statements")
@@ -54,9 +55,7 @@ def _listed(freezing: FreezeForm) -> ResponseReturnValue:
         [("", _("All")), *((state.value, words) for state, words in labels.FILTERS.items())]
     )
     month, state = _asked(form)
-    page = queries.of_organisation(
-        session(), organisation, month=month, state=state, page=request.args.get("page", 1, type=int)
-    )
+    page = queries.of_organisation(session(), organisation, month=month, state=state, page=asked_page())
     return render(
         "payments/statements/office.html",
         page=page,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.audit.viewing import record_view
@@ -22,6 +22,7 @@ from marketplace.providers.models import Provider
 from marketplace.providers.queries import my_provider
 from marketplace.sheets import CSV
 from marketplace.web.frame import now, render, requires, session, work
+from marketplace.web.page_links import asked_page
 from marketplace.web.posting import carry_out, lead_on
 
 blueprint = Blueprint("statements", __name__, url_prefix="/<int:provider_id>/statements")
@@ -55,7 +56,7 @@ def statements_link(provider: Provider) -> tuple[str, str]:
 def index(provider_id: int) -> ResponseReturnValue:
     """What is frozen, the latest first, and what the next statements come to so far."""
     provider = my_provider(work(), provider_id)
-    page = queries.of_provider(session(), provider_id, request.args.get("page", 1, type=int))
+    page = queries.of_provider(session(), provider_id, asked_page())
     return render(
         "payments/statements/index.html",
         provider=provider,

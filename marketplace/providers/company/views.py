@@ -29,13 +29,13 @@ from marketplace.providers.identifiers import normal_business_id, normal_iban
 from marketplace.providers.labels import LEGAL_FORMS
 from marketplace.providers.models import Provider
 from marketplace.providers.service import Overtaken
+from marketplace.web.addresses import safe_next
 from marketplace.web.frame import (
     current_actor,
     notify,
     now,
     render,
     requires,
-    safe_next,
     session,
     settings,
     work,

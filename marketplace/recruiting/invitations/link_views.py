@@ -17,6 +17,7 @@ from marketplace.recruiting.blueprint import blueprint
 from marketplace.recruiting.invitations import answering, queries
 from marketplace.recruiting.invitations.models import Invitation
 from marketplace.recruiting.sessions.queries import upcoming
+from marketplace.text import whole_number
 from marketplace.web.forms import PlainForm
 from marketplace.web.frame import database, now, render, requires, session, work
 from marketplace.web.link_keys import LinkKey
@@ -93,7 +94,7 @@ def answer_invitation(invitation_id: int, said: str) -> ResponseReturnValue:
 def apply_by_invitation(invitation_id: int) -> ResponseReturnValue:
     """Begin the application of one of the person's providers, or go on with it."""
     found = _locked(invitation_id)
-    application = answering.apply(work(), found, provider_id=request.form.get("provider", 0, type=int))
+    application = answering.apply(work(), found, provider_id=whole_number(request.form.get("provider")) or 0)
     return lead_on(
         url_for(
             "applications.application",

@@ -14,6 +14,7 @@ from marketplace.permissions import Permission
 from marketplace.search import documents, offer_cards
 from marketplace.search.offer_comparison.rules import MOST_LISTED, MOST_OFFERS, read_ids
 from marketplace.search.saved_services.rules import LASTS, SavedAction, changed
+from marketplace.web.addresses import safe_next
 from marketplace.web.forms import chosen
 from marketplace.web.frame import (
     cookie_name,
@@ -23,7 +24,6 @@ from marketplace.web.frame import (
     now,
     render,
     requires,
-    safe_next,
     session,
     settings,
 )

@@ -23,6 +23,7 @@ from marketplace.i18n import days_text, helsinki_date
 from marketplace.offers.pricing.values import Shares
 from marketplace.search.quantities import TYPED, read_monthly
 from marketplace.search.quantities import amount_text as quantity_text
+from marketplace.text import whole_number
 from marketplace.vouchers.agreeing import queries
 from marketplace.vouchers.agreeing.forms import (
     AskForm,
@@ -70,7 +71,7 @@ def answer(page: ChoicePage, offer_id: int) -> ResponseReturnValue:
         found, counted = _weighed(page.client, offer_id, sent, replaces)
         if not _counts(counted, sent):
             raise Invalid(nothing_wanted())
-        version = sent.get("version", type=int) or 0
+        version = whole_number(sent.get("version")) or 0
         wish = Wish(
             found.starts_on,
             _quantities(found, counted),
@@ -105,7 +106,7 @@ def _today() -> date:
 
 
 def _replaced(client: Client, sent: MultiDict[str, str]) -> Agreement | None:
-    number = sent.get("instead_of", type=int)
+    number = whole_number(sent.get("instead_of"))
     return None if number is None else queries.for_client(session(), client, number)
 
 

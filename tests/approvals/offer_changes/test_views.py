@@ -127,7 +127,7 @@ def test_the_chosen_changes_must_be_light(
 ) -> None:
     sign_in(client, case.reviewer)
     page = f"/fi/office/changes/{waiting.id}"
-    for chosen in ([], ["x"], [f"{waiting.id}.2.1"]):
+    for chosen in ([], ["x"], ["².2.1"], ["9" * 30 + ".2.1"], [f"{waiting.id}.2.1"]):
         assert post_form(client, "/fi/office/changes", {"version": chosen}, page=page).status_code == 422
     with database.read() as session:
         assert (

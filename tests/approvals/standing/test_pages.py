@@ -121,6 +121,10 @@ def test_a_second_measure_is_refused_before_anything_is_written(
     assert "toinen toimenpide" in reviewer.get(page).text
 
 
+def test_a_condition_that_no_row_can_be_is_no_condition(page: str, reviewer: FlaskClient) -> None:
+    assert reviewer.get(f"{page}/condition?condition={10**30}").status_code == 200
+
+
 @pytest.mark.parametrize(
     "entries",
     [{"grounds": "", "due_on": "1.12.2026"}, {"grounds": "Syy.", "due_on": "1.1.2020"}, {"grounds": "Syy."}],

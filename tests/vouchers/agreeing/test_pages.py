@@ -294,6 +294,7 @@ def test_the_provider_is_changed_in_one_flow(
     own = f"/fi/client/agreements/{number}"
     change = citizen.get(f"{own}/change").text
     assert f"/fi/client/agreements/new/{kept.other.id}?instead_of={number}" in unescape(change)
+    assert citizen.get(f"/fi/client/agreements/new/{kept.other.id}?instead_of={10**30}").status_code == 200
     page = f"/fi/client/agreements/new/{kept.other.id}?instead_of={number}&starts_on=1.3.2027&weekday_day=25"
     asking = citizen.get(page).text
     assert "Ajat eivät sopineet" in asking
