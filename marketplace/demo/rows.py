@@ -101,6 +101,7 @@ class Rows:
         for model in ORDER:
             batch = self._waiting.pop(model, [])
             if batch:
+                _name_columns(model, batch)
                 self._session.execute(sa.insert(model.__table__), batch)  # type: ignore[arg-type]
                 self.written[model.__tablename__] += len(batch)
         self.waiting = 0
@@ -117,3 +118,15 @@ class Rows:
 
 def _highest_id(session: Session, model: type[Base]) -> int:
     return session.scalar(sa.select(sa.func.max(model.__table__.c.id))) or 0
+
+
+def _name_columns(model: type[Base], batch: list[dict[str, Any]]) -> None:
+    """Call what the rows name as the model does by the names of the columns: an insert leaves out other names silently.
+
+    Raises KeyError for a name that the model has not.
+    """
+    columns = {each.key: each.columns[0].key for each in sa.inspect(model).column_attrs}
+    other = {name: columns[name] for name in batch[0] if columns[name] != name}
+    for row in batch if other else ():
+        for name, column in other.items():
+            row[column] = row.pop(name)
