@@ -24,6 +24,7 @@ from marketplace.demo.loading import Loading
 from marketplace.demo.paying import months_of, pay
 from marketplace.demo.people import DOMAIN, MAIN_ORGANISATION, PASSWORD
 from marketplace.demo.recruiting import invite
+from marketplace.demo.searching import search_in_vain
 from marketplace.demo.settling import settle_months
 from marketplace.files.store import FileStore
 from marketplace.permissions import SYSTEM
@@ -65,6 +66,7 @@ def load(
         written = dict(loading.rows.written)
         write_decisions(session, store, organisation=MAIN_ORGANISATION)
         invite(session, now=now)
+        search_in_vain(session, seed=seed, now=now)
         equip(session, seed=seed, now=now)
         add_history(session, store, seed=seed, now=now)
         ask(session, seed=seed, now=now)
