@@ -85,7 +85,7 @@ class _Past:
         self._consent(participation, stopped_on)
         if stopped_on is not None and chance.happens(0.5):
             return  # with the consent went the answers, and that there were any
-        self._ask(participation, client, stopped_on or self._today, chance)
+        self._ask(participation, client, stopped_on or participation.ended_on or self._today, chance)
         if len(self._rows[EffectAnswer]) >= BATCH:
             self.write()
 

@@ -111,6 +111,11 @@ class Bookkeeper:
             self._session.execute(sa.select(sa.func.setval(sequence, self._last)))
 
 
+def back_on(period: BudgetPeriod) -> date:
+    """The day on which what is left of a month returns."""
+    return returns_on(period.last) + timedelta(days=1)
+
+
 class Month:
     """The budget of one month in the books, from what is granted until nothing of it is left."""
 
@@ -154,16 +159,16 @@ class Month:
         if self.reserved:
             self._reservation = self._reserve(f"{source}:rest", day)
 
-    def close(self, oldest: timedelta) -> None:
+    def close(self, oldest: timedelta, today: date) -> None:
         """What nobody held returns after the end of the next month, and what was held and not given when nothing can be
-        recorded any more (`oldest` after the last day).
+        recorded any more (`oldest` after the last day); what is to return after today stays.
         """
         free = self._period.granted.number - self._held.number
-        day = returns_on(self._period.last) + timedelta(days=1)
-        if free:
+        day = back_on(self._period)
+        if free and day <= today:
             self._give_back(free, "", day)
-        if self.reserved:
-            day = max(self._period.last + oldest, day) + timedelta(days=1)
+        day = max(self._period.last + oldest + timedelta(days=1), day)
+        if self.reserved and day <= today:
             source = f"{self._held.about}:let-go:{self._reservation}"
             self._books.book(
                 EntryKind.VOID, self._freed(), source, self._held.about, day, resolves=self._reservation

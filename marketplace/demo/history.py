@@ -1,4 +1,4 @@
-"""Invented clients whose services lie behind the demo: almost two years of decisions, budgets, agreements, deliveries.
+"""Invented clients whose services lie behind the demo: two years of decisions, budgets, agreements, deliveries.
 
 A year of a client is some hundred rows, so they are numbered here and written past the services; what an entry of the
 books is made of, which budgets a decision opens and how a delivery is kept, the rooms' own rules say.
@@ -22,9 +22,9 @@ from marketplace.decisions.rules import CLIENTS as SERIES
 from marketplace.decisions.rules import number_prefix
 from marketplace.deliveries.models import Delivery, kept_line
 from marketplace.deliveries.rules import DeliveryKind, DeliveryLine, DeliveryState
-from marketplace.demo.bookkeeping import Bookkeeper, Month, MonthlyHold
+from marketplace.demo.bookkeeping import Bookkeeper, Month, MonthlyHold, back_on
 from marketplace.demo.chance import Chance
-from marketplace.demo.granting import BEFORE
+from marketplace.demo.giving import LAPSED_AFTER
 from marketplace.demo.papers import Papers
 from marketplace.demo.people import MAIN_ORGANISATION, PROVIDER_ACCOUNTS, staff_address
 from marketplace.demo.plan import MAIN_PILOT
@@ -60,8 +60,8 @@ from marketplace.vouchers.rules import AgreementParty, AgreementState
 CLIENTS: Final = 48
 """How many clients have such a past: so many that few numbers of a quarter are hidden."""
 
-MONTHS: Final = 21
-"""How many months it is long; the decisions of the demo's other clients follow it."""
+MONTHS: Final = 24
+"""How many months before today it begins."""
 
 COMPANIES: Final = 18
 """How many offers of different companies are given under."""
@@ -130,8 +130,9 @@ class _History:
         self._books = Bookkeeper(session, self._rows)
         self._numbers: Counter[str] = Counter()
         self._oldest = timedelta()
-        self._until = add_months(helsinki_date(now).replace(day=1), -BEFORE)
-        self._begins = add_months(self._until, -MONTHS)
+        self._today = helsinki_date(now)
+        self._until = (self._today - LAPSED_AFTER).replace(day=1)
+        self._begins = add_months(self._today.replace(day=1), -MONTHS)
         self._staff = {
             name: session.scalars(
                 sa.select(User.id).where(User.email == staff_address(name, MAIN_ORGANISATION))
@@ -222,12 +223,13 @@ class _History:
     ) -> Past | None:
         """A client who joined sooner or later, with an offer that was there by then; most stay to the end."""
         first = add_months(self._begins, chance.between(0, 3 if number % 3 else 12))
-        earliest = min(each.since for each in offers)
-        first = max(first, add_months(earliest.replace(day=1), 1))
+        services = sorted({each.service for each in offers})
+        own = [each for each in offers if each.service == services[number % len(services)]]
+        first = max(first, add_months(own[0].since.replace(day=1), 1))
         if add_months(first, 1) >= self._until:
             return None
-        there = [each for each in offers if each.since <= first]
-        chosen = there[number % len(there)]
+        there = [each for each in own if each.since <= first]
+        chosen = there[number // len(services) % len(there)]
         last = self._until if chance.happens(0.7) else add_months(first, chance.between(5, 8))
         last = min(last, self._until) - timedelta(days=1)
         taken = list(_changed(first, last, chosen, offers, chance))
@@ -402,7 +404,7 @@ class _History:
                 "last_on": period.last,
                 "own": period.granted.number,
                 "account_id": self._books.account(key, AccountKind.BUDGET, unit),
-                "settled_at": _noon(period.last + self._oldest),
+                "settled_at": _noon(back_on(period)) if back_on(period) <= self._today else None,
             },
         )
         held = MonthlyHold(
@@ -413,7 +415,7 @@ class _History:
             if month.reserved >= choice.takes.number:
                 delivery_id = self._delivery(past, agreement_id, choice, day, budget_id)
                 month.use(delivery_id, choice.takes.number, choice.costs, day)
-        month.close(self._oldest)
+        month.close(self._oldest, self._today)
 
     def _delivery(self, past: Past, agreement_id: int, choice: PastChoice, day: date, budget_id: int) -> int:
         hourly = choice.unit == HOUR

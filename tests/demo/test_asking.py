@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from marketplace.clients.models import Client, Consent
+from marketplace.clients.models import Client, Consent, Participation
 from marketplace.effects.models import EffectAnswer, EffectAsking, EffectLink, EffectSheet
 from marketplace.effects.results import changes, responses
 from marketplace.effects.rules import AskingState
@@ -40,3 +40,14 @@ def test_nobody_was_asked_without_having_agreed(content: Session) -> None:
         content.scalars(sa.select(Client.id).join(EffectAsking).where(Client.id.not_in(agreed))).first()
         is None
     )
+
+
+def test_nobody_is_asked_after_having_left_the_pilot(content: Session) -> None:
+    late = (
+        sa.select(EffectAsking.id)
+        .join(Participation, Participation.client_id == EffectAsking.client_id)
+        .where(
+            Participation.pilot_key == EffectAsking.pilot_key, Participation.ended_on < EffectAsking.asked_on
+        )
+    )
+    assert content.scalars(late).all() == []

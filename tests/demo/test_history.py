@@ -1,4 +1,4 @@
-"""Almost two years lie behind the demo, and everything in them holds."""
+"""Two years lie behind the demo, and everything in them holds."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from datetime import timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from marketplace.clients.models import Client
+from marketplace.clients.models import Client, Participation
 from marketplace.decisions.rules import CLIENTS as SERIES
 from marketplace.decisions.rules import number_prefix
 from marketplace.deliveries.models import Delivery
+from marketplace.demo.giving import LAPSED_AFTER
 from marketplace.demo.history import CLIENTS, MONTHS
 from marketplace.demo.people import MAIN_ORGANISATION
 from marketplace.i18n import helsinki_date
@@ -19,7 +20,11 @@ from marketplace.payments.batches.models import Batch, PaymentRow
 from marketplace.payments.batches.reconciling import disagreements
 from marketplace.payments.batches.rules import BatchState, PaymentState
 from marketplace.payments.statements.models import Statement
+from marketplace.pilots.queries import current_definition, pilots
+from marketplace.reports.rules import told_quarters
+from marketplace.search.models import UnmetNeed
 from marketplace.vouchers.granting.models import Budget, DecisionLine, ServiceDecision
+from marketplace.vouchers.granting.rules import returns_on
 from tests.conftest import NOW
 
 FORMER = Client.number.startswith("B-")
@@ -32,12 +37,13 @@ def test_former_clients_have_months_behind_them(content: Session) -> None:
             Delivery.client_number.startswith("B-")
         )
     ).one()
-    assert (last - first).days > (MONTHS - 2) * 30
-    assert last < helsinki_date(NOW) - timedelta(days=80)
+    assert (last - first).days > (MONTHS - 3) * 30
+    newest = told_quarters(first, helsinki_date(NOW))[-1]
+    assert newest.last - timedelta(days=7) <= last < helsinki_date(NOW) - LAPSED_AFTER
     assert months > 1000
 
 
-def test_nothing_of_it_is_left_to_do(content: Session) -> None:
+def test_nothing_of_it_is_left_to_do_but_what_is_to_return_later(content: Session) -> None:
     own = (
         sa.select(Budget)
         .join(DecisionLine, DecisionLine.id == Budget.line_id)
@@ -47,8 +53,10 @@ def test_nothing_of_it_is_left_to_do(content: Session) -> None:
     )
     for budget in content.scalars(own):
         sums = budget.account.sums
-        assert budget.settled_at is not None
-        assert (sums.reserved, sums.left) == (0, 0)
+        over = returns_on(budget.last_on) < helsinki_date(NOW)
+        assert (budget.settled_at is not None) == over
+        assert not over or sums.left == 0
+        assert budget.last_on > helsinki_date(NOW) - timedelta(days=63) or sums.reserved == 0
 
 
 def test_its_numbers_are_those_of_the_organisation(content: Session) -> None:
@@ -73,3 +81,20 @@ def test_what_was_given_was_paid_and_agrees_to_the_cent(content: Session) -> Non
     )
     assert paid is PaymentState.PAID
     assert content.scalars(sa.select(Batch.id).where(Batch.state == BatchState.CONFIRMED)).all()
+
+
+def test_clients_belong_to_groups_of_their_pilots_and_searches_to_their_municipalities(
+    content: Session,
+) -> None:
+    for pilot in pilots(content):
+        definition = current_definition(content, pilot.key)
+        groups = content.scalars(
+            sa.select(Client.group).join(Client.participations).where(Participation.pilot_key == pilot.key)
+        ).all()
+        assert groups
+        assert set(groups) <= set(definition.groups)
+        found = content.scalars(
+            sa.select(UnmetNeed.day).where(UnmetNeed.municipality.in_(definition.municipalities))
+        ).all()
+        assert (max(found) - min(found)).days > 600
+        assert max(found) <= helsinki_date(NOW)
