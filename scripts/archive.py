@@ -22,6 +22,7 @@ LEFT_OUT = (
     "scripts/",
     ".ci/",
     ".git",
+    ".dockerignore",
     ".pre-commit",
     "package",
     ".npmrc",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -98,3 +99,26 @@ def test_a_page_asks_once_and_whoever_changes_something_asks_each_time(session: 
     for _turn in range(2):
         assert [query(page, 1), query(page, 2), query(page, 1, whole=True)] == [1, 2, 1]
     assert asked[2:] == [(1, False), (2, False), (1, True)]
+
+
+def test_a_database_that_is_gone_is_given_up_soon_and_the_address_may_say_when() -> None:
+    """How soon it is in fact: tests/cluster/test_lost_machines.py."""
+
+    class Asked(Exception):
+        pass
+
+    def asked_of(url: str) -> dict[str, Any]:
+        database, seen = Database(url), dict[str, Any]()
+
+        @sa.event.listens_for(database.engine, "do_connect")
+        def _look(_dialect: object, _record: object, _words: object, given: dict[str, Any]) -> None:
+            seen.update(given)
+            raise Asked
+
+        with pytest.raises(Asked), database.read() as session:
+            session.execute(sa.text("SELECT 1"))
+        return seen
+
+    address = "postgresql+psycopg://portal@127.0.0.1/portal"
+    assert asked_of(address)["tcp_user_timeout"] == 20_000
+    assert str(asked_of(f"{address}?tcp_user_timeout=5000")["tcp_user_timeout"]) == "5000"

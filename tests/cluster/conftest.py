@@ -125,16 +125,14 @@ def balanced(a: Node, b: Node, configuration: Path = ROOT / "deploy" / "haproxy.
         process.wait(timeout=20)
 
 
-@pytest.fixture(scope="session")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """A cluster with a little demo content, whose files lie in the store."""
-    folder = tmp_path_factory.mktemp("cluster")
-    servers = Servers()
+def two_nodes(folder: Path, servers: Servers, **more: str) -> list[Node]:
+    """Two machines that share database, store and secret, and have all else for themselves. The database tells them
+    apart by `application_name`. `more` are further settings.
+    """
     common = {
         "PATH": os.environ["PATH"],
-        "DATABASE_URL": servers.url(),
         "SECRET_KEY": "the secret that all nodes of the tests share",
-        "FILES_URL": "s3://files/portal",
+        "FILES_URL": f"s3://files/{folder.name}",
         "AWS_ENDPOINT_URL": SERVER,
         "AWS_ACCESS_KEY_ID": "portal",
         "AWS_SECRET_ACCESS_KEY": "a secret of the tests",
@@ -142,18 +140,36 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         "WEB_WORKERS": "1",
         "DATABASE_POOL": "12",
         "MAIL_URL": f"file://{folder / 'mail'}",
+        **more,
     }
-    nodes = [
-        Node(name, folder / name, {**common, "DATA_DIR": str(folder / name), "PORT": str(port)}, port)
-        for name, port in (("a", free_port()), ("b", free_port()))
-    ]
+    nodes = []
+    for name in ("a", "b"):
+        port = free_port()
+        own = {
+            "DATABASE_URL": f"{servers.url()}&application_name={name}",
+            "DATA_DIR": str(folder / name),
+            "PORT": str(port),
+        }
+        nodes.append(Node(name, folder / name, {**common, **own}, port))
+    return nodes
+
+
+DEMO = (
+    ("db", "upgrade"),
+    ("pilots", "load", "--all"),
+    ("demo", "load", "--providers", "8", "--offers", "8"),
+)
+"""The commands that make a little demo content."""
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A cluster with a little demo content, whose files lie in the store."""
+    folder = tmp_path_factory.mktemp("cluster")
+    servers = Servers()
+    nodes = two_nodes(folder, servers)
     try:
-        run_commands(
-            ("db", "upgrade"),
-            ("pilots", "load", "--all"),
-            ("demo", "load", "--providers", "8", "--offers", "8"),
-            environment=nodes[0].environment,
-        )
+        run_commands(*DEMO, environment=nodes[0].environment)
         servers.follow()
         for node in nodes:
             node.start()
