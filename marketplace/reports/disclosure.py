@@ -83,23 +83,25 @@ Weights = Mapping[str, Weight]
 
 @dataclass(frozen=True, slots=True)
 class Sum(Generic[Key]):
-    """A sum that everybody can see: the total and its parts."""
+    """A sum that everybody can see: the total and its parts. `measure`: of what alone it holds; None: of everything."""
 
     total: Key
     parts: tuple[Key, ...]
+    measure: str | None = None
 
 
 def hidden_cells(cells: Mapping[Key, Weights], sums: Sequence[Sum[Key]]) -> frozenset[Key]:
     """The cells that stay hidden. `sums` name cells only; what is in none is judged by itself."""
+    of_all = [each for each in sums if each.measure is None]
     hidden = {key for key, weights in cells.items() if any(each.is_sensitive for each in weights.values())}
     while True:
         before = len(hidden)
-        for each in sums:
+        for each in of_all:
             _hide_more(hidden, each, cells)
         if len(hidden) > before:
             continue
-        found = determined(sums, hidden, [key for key in cells if _is_empty(cells[key])])
-        leaking = [each for each in sums if found & {each.total, *each.parts}] or _leaking(
+        found = determined(of_all, hidden, [key for key in cells if _is_empty(cells[key])])
+        leaking = [each for each in of_all if found & {each.total, *each.parts}] or _leaking(
             cells, sums, hidden
         )
         if not leaking:
@@ -118,13 +120,21 @@ def hidden_cells(cells: Mapping[Key, Weights], sums: Sequence[Sum[Key]]) -> froz
 def _leaking(
     cells: Mapping[Key, Weights], sums: Sequence[Sum[Key]], hidden: Collection[Key]
 ) -> list[Sum[Key]]:
-    """The sums from which a single measure follows for too few: what a cell has nothing of is known to be nothing."""
+    """The sums from which a single measure follows for too few: what a cell has nothing of is known to be nothing.
+
+    A sum none of whose parts has the measure, as one of reasons, says nothing of it.
+    """
     found: list[Sum[Key]] = []
     for measure in sorted({measure for weights in cells.values() for measure in weights}):
         own = {key: weights[measure] for key, weights in cells.items() if measure in weights}
         unknown = {key for key in hidden if key in own and own[key].contributors}
-        known = determined(sums, unknown)
-        for each in sums:
+        holding = [
+            each
+            for each in sums
+            if each.measure in (None, measure) and any(part in own for part in each.parts)
+        ]
+        known = determined(holding, unknown)
+        for each in holding:
             inside = [key for key in each.parts if key in unknown - known]
             rest = sum((own[key] for key in inside), NOBODY)
             told = each.total not in unknown or each.total in known

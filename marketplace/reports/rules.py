@@ -9,13 +9,13 @@ anyhow, as where nothing is offered, is told by two things at a time.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import Enum, StrEnum
 from typing import Final
 
-from marketplace.reports.disclosure import Sum, Weight, hidden_cells
+from marketplace.reports.disclosure import Weight
 
 
 class ReportKind(StrEnum):
@@ -169,7 +169,7 @@ class Spec:
 _CENTS: Final = Spec(ReportKind.MONEY, "cents", CountedIn.CENTS)
 _MINUTES: Final = Spec(ReportKind.MONEY, "minutes", CountedIn.MINUTES)
 _RETURNED: Final = (*OF_CLIENTS, D.LEFTOVER)
-_CHANGED: Final = Spec(ReportKind.EFFECTS, "change", by=(D.ITEM, D.LANGUAGE, D.GROUP))
+_CHANGED: Final = Spec(ReportKind.EFFECTS, "", by=(D.ITEM, D.LANGUAGE, D.GROUP))
 _ASKED: Final = Spec(ReportKind.EFFECTS, "asked", by=(D.LANGUAGE, D.GROUP))
 _ENDED: Final = Spec(ReportKind.CHOICE, "ended")
 _REFUSED: Final = Spec(ReportKind.CHOICE, "refused")
@@ -218,9 +218,9 @@ SPECS: Final[Mapping[Measure, Spec]] = {
     M.RETURNED_MINUTES: replace(_MINUTES, by=_RETURNED),
     M.CARRIED_MINUTES: _MINUTES,
     M.DAYS_TO_PAID: Spec(ReportKind.MONEY, "paid", CountedIn.DAYS, Sort.MEDIAN, OF_PROVIDERS),
-    M.BETTER: _CHANGED,
-    M.SAME: _CHANGED,
-    M.WORSE: _CHANGED,
+    M.BETTER: replace(_CHANGED, block="better"),
+    M.SAME: replace(_CHANGED, block="same"),
+    M.WORSE: replace(_CHANGED, block="worse"),
     M.ANSWERED: _ASKED,
     M.NOT_ANSWERED: _ASKED,
     M.RESPONSE_RATE: replace(_ASKED, counted=CountedIn.PERCENT, sort=Sort.MEAN),
@@ -436,22 +436,3 @@ def _places(fact: Fact) -> Iterable[Place]:
         keys = fact.keys.get(dimension, "")
         for key in (keys,) if isinstance(keys, str) else keys:
             yield dimension, key
-
-
-def hidden_places(cells: Cells) -> Mapping[str, frozenset[Place]]:
-    """Block of measures → the places in which it stays hidden. What is public is in no block."""
-    blocks: defaultdict[str, dict[Place, dict[str, Weight]]] = defaultdict(lambda: defaultdict(dict))
-    for measure, numbers in cells.items():
-        if not SPECS[measure].public:
-            for place, number in numbers.items():
-                blocks[SPECS[measure].block][place][measure] = number.weight
-    return {block: hidden_cells(places, sums_of(places)) for block, places in blocks.items()}
-
-
-def sums_of(places: Iterable[Place]) -> Sequence[Sum[Place]]:
-    """The sums that everybody can see: the whole pilot is what its months, its services … add up to."""
-    parts: defaultdict[Dimension, list[Place]] = defaultdict(list)
-    for place in sorted(places):
-        parts[place[0]].append(place)
-    whole = (D.ALL, "")
-    return [Sum(whole, tuple(rows)) for dimension, rows in parts.items() if dimension is not D.ALL]

@@ -23,8 +23,9 @@ from marketplace.reports.facts.effects import effects
 from marketplace.reports.facts.money import money
 from marketplace.reports.facts.span import Span
 from marketplace.reports.facts.supply import supply
+from marketplace.reports.hiding import hidden_places
 from marketplace.reports.models import ReportCell, ReportEdition
-from marketplace.reports.rules import SPECS, Fact, Quarter, cells_of, hidden_places, told_quarters
+from marketplace.reports.rules import SPECS, Fact, Quarter, cells_of, told_quarters
 from marketplace.work import UnitOfWork
 
 

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marketplace.reports.disclosure import FEWEST, NOBODY, Sum, Weight, bounds, determined, hidden_cells
+from marketplace.reports.hiding import hidden_places, sums_of
 from marketplace.reports.rules import (
     SPECS,
     Cells,
@@ -23,8 +24,6 @@ from marketplace.reports.rules import (
     Measure,
     Place,
     cells_of,
-    hidden_places,
-    sums_of,
 )
 
 T, A, B, C, E = "total", "a", "b", "c", "empty"
@@ -349,3 +348,84 @@ def test_an_attackers_bounds_hold_the_truth_and_leave_room(
         assert low <= truth
         assert high is None or truth <= high
         assert high is None or high > low
+
+
+# --- what one number tells of another --------------------------------------------------------------------------------
+
+
+def budget_history(clients: Iterable[tuple[Mapping[Dimension, str], int, int]]) -> list[Fact]:
+    """What clients were given out of a budget in euros, or every third one in hours, and what the books say of it."""
+    return [
+        Fact(measure, fact.day, fact.who, value, keys=fact.keys)
+        for fact in history(clients)
+        if fact.measure is Measure.SPENT
+        for measure, value in (
+            (Measure.SPENT, fact.value),
+            (Measure.CLIENTS, 1),
+            *(
+                ((Measure.USED_MINUTES, 60), (Measure.GRANTED_MINUTES, 90))
+                if int(str(fact.who)) % 3 == 0
+                else ((Measure.USED_CENTS, fact.value), (Measure.GRANTED_CENTS, fact.value + 500))
+            ),
+        )
+    ]
+
+
+@settings(max_examples=60, deadline=None)
+@given(CLIENTS)
+def test_what_was_given_and_what_was_used_give_nobody_away_together(
+    clients: list[tuple[Mapping[Dimension, str], int, int]],
+) -> None:
+    """What was given is what euros were used for and what hours were: each place is a sum of its own."""
+    facts = budget_history(clients)
+    cells = cells_of(facts)
+    hidden = hidden_places(cells)
+    behind: dict[tuple[str, Place], set[object]] = defaultdict(set)
+    for fact in facts:
+        if fact.measure is Measure.SPENT:
+            out_of = "minutes" if int(str(fact.who)) % 3 == 0 else "cents"
+            for place in _places_of(fact):
+                behind["spent", place].add(fact.who)
+                behind[out_of, place].add(fact.who)
+    sums = [
+        Sum((block, each.total), tuple((block, part) for part in each.parts))
+        for block in ("spent", "cents", "minutes")
+        for each in sums_of(place for own, place in behind if own == block)
+        if (block, each.total) in behind
+    ]
+    sums += [
+        Sum(
+            ("spent", place),
+            tuple((block, place) for block in ("cents", "minutes") if (block, place) in behind),
+        )
+        for place in cells[Measure.SPENT]
+    ]
+    secret = [cell for cell in behind if cell[1] in hidden.get(cell[0], frozenset())]
+    assert all(len(behind[cell]) >= FEWEST for cell in behind if cell not in secret)
+    assert all(len(behind[cell]) >= FEWEST for cell in determined(sums, secret))
+
+
+def test_what_a_few_had_left_is_not_to_be_reckoned() -> None:
+    """Ten were granted and eight used all of it: what is left of the budgets of two is granted less used."""
+    facts = [
+        Fact(measure, date(2026, 2, 3), number, value)
+        for number in range(10)
+        for measure, value in ((Measure.GRANTED_CENTS, 100), (Measure.USED_CENTS, 60 if number < 2 else 100))
+    ]
+    whole = (Dimension.ALL, "")
+    assert whole in hidden_places(cells_of(facts))[SPECS[Measure.USED_CENTS].block]
+    all_used = [fact for fact in facts if int(str(fact.who)) > 1]
+    assert whole not in hidden_places(cells_of(all_used))[SPECS[Measure.USED_CENTS].block]
+
+
+def test_few_worse_answers_to_a_question_hide_no_better_ones() -> None:
+    """How many answered a question in all is told nowhere, so what is hidden of it follows from nothing."""
+    facts = [
+        Fact(Measure.WORSE if number < 2 else Measure.BETTER, date(2026, 2, 1), f"{item}{number}", keys=keys)
+        for item in ("set:one", "set:two")
+        for keys in ({Dimension.ITEM: item, Dimension.LANGUAGE: "fi", Dimension.GROUP: "old"},)
+        for number in range(12)
+    ]
+    hidden = hidden_places(cells_of(facts))
+    assert (Dimension.ITEM, "set:one") not in hidden[SPECS[Measure.BETTER].block]
+    assert (Dimension.ITEM, "set:one") in hidden[SPECS[Measure.WORSE].block]
