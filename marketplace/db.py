@@ -20,7 +20,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    ORMExecuteState,
+    Session,
+    declared_attr,
+    mapped_column,
+)
 from sqlalchemy.types import TypeDecorator
 
 from marketplace import sorting
@@ -163,6 +170,13 @@ def for_change(model: type[Base]) -> dict[str, Any]:
     approvals and their measures, its offers; of equals by number. The ends of the audit chains come last of all.
     """
     return {"of": model, "key_share": True}
+
+
+@event.listens_for(Session, "do_orm_execute")
+def read_anew(asked: ORMExecuteState) -> None:
+    """Read again what is locked, also where the session has read it before: it may have changed until the lock came."""
+    if getattr(asked.statement, "_for_update_arg", None) is not None:
+        asked.update_execution_options(populate_existing=True)
 
 
 _ASKED: Final = "asked"

@@ -17,6 +17,7 @@ from marketplace.db import (
     UnknownValue,
     among,
     asked_once,
+    for_change,
     keep_answers,
     through_indexes,
 )
@@ -122,3 +123,20 @@ def test_a_database_that_is_gone_is_given_up_soon_and_the_address_may_say_when()
     address = "postgresql+psycopg://portal@127.0.0.1/portal"
     assert asked_of(address)["tcp_user_timeout"] == 20_000
     assert str(asked_of(f"{address}?tcp_user_timeout=5000")["tcp_user_timeout"]) == "5000"
+
+
+def test_what_is_locked_is_read_again(session: Session) -> None:
+    provider = make_provider(session, official_name="Ennen Oy")
+
+    def renamed(name: str) -> None:
+        """Another one changes it; the session has read it before."""
+        told = sa.update(Provider).where(Provider.id == provider.id).values(official_name=name)
+        session.execute(told, execution_options={"synchronize_session": False})
+
+    renamed("Nyt Oy")
+    assert session.get_one(Provider, provider.id).official_name == "Ennen Oy"
+    session.get_one(Provider, provider.id, with_for_update=for_change(Provider))
+    assert provider.official_name == "Nyt Oy"
+    renamed("Taas Oy")
+    session.scalars(sa.select(Provider).where(Provider.id == provider.id).with_for_update()).one()
+    assert provider.official_name == "Taas Oy"

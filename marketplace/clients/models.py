@@ -69,7 +69,9 @@ class Client(Base):
     counsellor: Mapped[User | None] = relationship(foreign_keys=counsellor_id)
     user: Mapped[User | None] = relationship(foreign_keys=user_id)
     participations: Mapped[list[Participation]] = relationship(
-        back_populates="client", order_by="Participation.joined_on, Participation.id"
+        back_populates="client",
+        order_by="Participation.joined_on, Participation.id",
+        cascade="save-update, merge, refresh-expire",  # who locks the client reads these again as well
     )
 
     @property
