@@ -88,7 +88,9 @@ def begin(user: User, *, onward: str | None, how: str = "password", openid_sessi
     """Go on after one factor was right: the address to go to, in the end `onward` or the person's own area.
 
     Whoever has a second factor is asked for it; staff who need one and have none set it up before anything else.
+    Raises SignInOvertaken.
     """
+    user = sessions.hold_person(session(), user)
     if factors_of(session(), user.id):
         agent = agent_summary(request.user_agent.string)
         token = sessions.open_session(

@@ -133,9 +133,14 @@ def _step_page(held: UserSession, form: CodeForm) -> ResponseReturnValue:
 
 
 def _enter(held: UserSession, *, how: str) -> ResponseReturnValue:
-    """Both factors are right: the waiting session ends and another begins, with a token of its own."""
-    sessions.end_session(session(), held.user_id, held.id, End.SIGN_OUT, now=now())
-    open_session(session().get_one(User, held.user_id), how=how, openid_session=held.openid_session)
+    """Both factors are right: the waiting session ends and another begins, with a token of its own.
+
+    One that has been ended meanwhile, as by a new password, leads nowhere.
+    """
+    user = sessions.hold_person(session(), session().get_one(User, held.user_id))
+    if not sessions.end_session(session(), user.id, held.id, End.SIGN_OUT, now=now()):
+        return _begin_again()
+    open_session(user, how=how, openid_session=held.openid_session)
     return redirect(safe_next(request.args.get("next")) or url_for("accounts.landing"))
 
 

@@ -12,6 +12,29 @@ from marketplace.accounts.models import User
 from marketplace.accounts.sessions.models import UserSession
 from marketplace.accounts.sessions.queries import digest
 from marketplace.accounts.sessions.rules import ABSOLUTE, KEPT_FOR, NOTE_EVERY, End, Step
+from marketplace.db import for_change
+from marketplace.errors import Conflict
+from marketplace.i18n import _l
+
+
+class SignInOvertaken(Conflict):
+    """The account was closed, or its password set, while somebody was signing in with what held before."""
+
+    def __init__(self) -> None:
+        super().__init__(_l("Your account has changed while you were signing in. Sign in again."))
+
+
+def hold_person(session: Session, user: User) -> User:
+    """The person who signs in, as the account is now, locked: no session of it begins while all of them end.
+
+    `user` is the account as it was when the password was looked at. Raises SignInOvertaken when it has been closed or
+    has another password since.
+    """
+    went_by = user.password_hash
+    held = session.get_one(User, user.id, with_for_update=for_change(User), populate_existing=True)
+    if not held.active or held.password_hash != went_by:
+        raise SignInOvertaken()
+    return held
 
 
 def open_session(
@@ -25,8 +48,9 @@ def open_session(
 ) -> str:
     """Begin a session; gives the token (256 random bits) that only the browser keeps.
 
-    `agent` is what the list calls the browser; `openid_session` as in the table.
+    `agent` is what the list calls the browser; `openid_session` as in the table. Raises SignInOvertaken.
     """
+    hold_person(session, user)
     token = secrets.token_urlsafe(32)
     session.add(
         UserSession(
@@ -65,7 +89,8 @@ def end_session(session: Session, user_id: int, session_id: int, reason: End, *,
 
 
 def end_sessions(session: Session, user_id: int, reason: End, *, now: datetime) -> int:
-    """End all sessions of the person, on every device; how many there were."""
+    """End all sessions of the person, on every device; how many there were. One that is about to begin waits."""
+    session.execute(sa.select(User.id).where(User.id == user_id).with_for_update(**for_change(User)))
     return _end(session, sa.true(), user_id=user_id, reason=reason, now=now)
 
 
