@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.applications.models import Application, ApplicationEvidence, CompletionRequest
+from marketplace.applications.queries import open_applications
 from marketplace.applications.rules import ApplicationState
 from marketplace.errors import Conflict, NotFound
 from marketplace.i18n import _l
@@ -24,9 +25,9 @@ from marketplace.providers.queries import my_provider
 from marketplace.work import UnitOfWork
 
 
-def own_proof(work: UnitOfWork, provider_id: int, proof_id: int, *, lock: bool = False) -> Evidence:
-    """A proof of the actor's own company; with `lock` nobody attaches or sends it meanwhile. Raises NotFound."""
-    provider = my_provider(work, provider_id, lock=lock)
+def own_proof(work: UnitOfWork, provider_id: int, proof_id: int) -> Evidence:
+    """A proof of the actor's own company. Raises NotFound."""
+    provider = my_provider(work, provider_id)
     proof = work.session.get(Evidence, proof_id)
     if proof is None or proof.provider_id != provider.id:
         raise NotFound()
@@ -72,8 +73,13 @@ def _has_it(session: Session, application: Application, proof: Evidence) -> bool
 
 
 def remove_proof(work: UnitOfWork, *, provider_id: int, proof_id: int) -> Evidence:
-    """Remove a proof given by mistake, also from applications that are not sent. Raises NotFound, Conflict."""
-    proof = own_proof(work, provider_id, proof_id, lock=True)
+    """Remove a proof given by mistake, also from applications that are not sent. Raises NotFound, Conflict.
+
+    The applications under way are locked after the company: none is sent, and none takes the proof, meanwhile.
+    """
+    my_provider(work, provider_id, lock=True)
+    open_applications(work.session, provider_id, None)
+    proof = own_proof(work, provider_id, proof_id)
     reason = kept_because(work.session, proof)
     if reason is not None:
         raise Conflict(reason)
