@@ -11,13 +11,17 @@ from sqlalchemy.orm import Session
 
 from marketplace.clients.models import Client, Consent, Participation
 from marketplace.clients.rules import ConsentKind
+from marketplace.db import for_change
 from marketplace.reports.research.models import ResearchExtract, ResearchMember
 from marketplace.reports.research.rules import Past
 
 
 def agreed(session: Session, pilot_key: str) -> Sequence[Client]:
-    """The clients of a pilot who agree to research now. Nobody under a non-disclosure order, nobody erased."""
-    return session.scalars(
+    """The clients of a pilot who agree to research now, locked: who takes that back, or is erased, is so afterwards.
+
+    Nobody under a non-disclosure order, nobody erased.
+    """
+    query = (
         sa.select(Client)
         .where(
             Client.id.in_(sa.select(Participation.client_id).where(Participation.pilot_key == pilot_key)),
@@ -30,7 +34,9 @@ def agreed(session: Session, pilot_key: str) -> Sequence[Client]:
             Client.erased_at.is_(None),
         )
         .order_by(Client.id)
-    ).all()
+    )
+    held = set(session.scalars(query.with_for_update(**for_change(Client))))
+    return [each for each in session.scalars(query) if each in held]
 
 
 def pasts(session: Session, pilot_key: str) -> dict[int, Past]:
