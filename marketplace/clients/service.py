@@ -148,6 +148,7 @@ def interrupt(work: UnitOfWork, client: Client, participation_id: int, last_day:
 
     Raises Conflict when there is nothing to end, and Invalid for a day before today.
     """
+    work.session.refresh(client, with_for_update=for_change(Client))
     held = work.session.get(Participation, participation_id, with_for_update=True, populate_existing=True)
     if held is None or held.client_id != client.id or held.ended_on is not None:
         raise Conflict(_l("Taking part in this pilot has ended already."))
@@ -203,7 +204,7 @@ def withdraw_consent(work: UnitOfWork, client: Client, kind: ConsentKind) -> Non
 
 def _given(session: Session, client: Client, kind: ConsentKind) -> Consent | None:
     """The consent that stands; the client stays locked, so that two answers at once follow one another."""
-    session.execute(sa.select(Client.id).where(Client.id == client.id).with_for_update(**for_change(Client)))
+    session.refresh(client, with_for_update=for_change(Client))
     return session.scalar(
         sa.select(Consent).where(
             Consent.client_id == client.id, Consent.kind == kind, Consent.withdrawn_at.is_(None)

@@ -27,7 +27,7 @@ from marketplace.providers.models import ServiceApproval
 from marketplace.providers.rules import ApprovalAction
 from marketplace.vouchers.granting.models import Budget
 from marketplace.vouchers.models import Agreement
-from marketplace.vouchers.queries import is_agreed
+from marketplace.vouchers.queries import held, is_agreed
 from marketplace.vouchers.rules import AGREEMENT
 from marketplace.work import UnitOfWork
 
@@ -53,17 +53,18 @@ def agreements_of(session: Session, provider_id: int, *, since: date, today: dat
     return session.scalars(query).unique().all()
 
 
-def agreement_of(session: Session, provider_id: int, agreement_id: int) -> Agreement:
-    """An agreement of the provider's, with its offer, approval and prices. Raises NotFound for another's, and for a
-    request.
+def agreement_of(session: Session, provider_id: int, agreement_id: int, *, lock: bool = False) -> Agreement:
+    """An agreement of the provider's, with its offer, approval and prices; `lock`, with its client, so that it stays as
+    it is until the transaction ends. Raises NotFound for another's, and for a request.
     """
-    agreement = session.get(
-        Agreement,
-        agreement_id,
-        options=[
-            joinedload(Agreement.offer).joinedload(Offer.approval),
-            joinedload(Agreement.version).selectinload(OfferVersion.prices),
-        ],
+    options = [
+        joinedload(Agreement.offer).joinedload(Offer.approval),
+        joinedload(Agreement.version).selectinload(OfferVersion.prices),
+    ]
+    agreement = (
+        held(session, agreement_id, options)
+        if lock
+        else session.get(Agreement, agreement_id, options=options)
     )
     if (
         agreement is None

@@ -1,7 +1,8 @@
 """What is done to deliveries: recorded and withdrawn by the provider, confirmed or disputed for the client, decided by
 the office, confirmed by itself when nobody objects in time.
 
-The provider is locked first, then the client: of two visits at the same time one is refused, whoever records them.
+The provider is locked first, then the client, then the agreement: of two visits at the same time one is refused,
+whoever records them, and none is recorded for a day after the agreement has ended.
 """
 
 from __future__ import annotations
@@ -83,8 +84,8 @@ def record(work: UnitOfWork, provider_id: int, agreement_id: int, said: Said) ->
     provider's agreement and DeliveryRefused with everything that is wrong.
     """
     my_provider(work, provider_id, lock=True)
-    agreement = queries.agreement_of(work.session, provider_id, agreement_id)
-    client = client_of_number(work.session, agreement.organisation_key, agreement.client_number, lock=True)
+    agreement = queries.agreement_of(work.session, provider_id, agreement_id, lock=True)
+    client = client_of_number(work.session, agreement.organisation_key, agreement.client_number)
     before = queries.by_reference(work.session, provider_id, said.reference) if said.reference else None
     if before is not None:
         return _the_same(before, agreement, said)

@@ -10,9 +10,11 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, contains_eager, joinedload
+from sqlalchemy.orm.interfaces import ORMOption
 
 from marketplace.accounts.impartiality.rules import demand_impartial
 from marketplace.clients.models import Client
+from marketplace.clients.queries import client_of_number
 from marketplace.clients.rules import client_number
 from marketplace.db import for_change
 from marketplace.errors import NotFound
@@ -119,23 +121,60 @@ def for_staff(
     lock: bool = False,
 ) -> Agreement:
     """An agreement of the actor's organisation; `lock` for a change. Raises NotFound for any other."""
-    agreement = work.session.get(
-        Agreement,
-        agreement_id,
-        with_for_update=for_change(Agreement) if lock else None,
-        populate_existing=lock,
-    )
+    agreement = held(work.session, agreement_id) if lock else work.session.get(Agreement, agreement_id)
     if agreement is None or not work.actor.may(permission, organisation=agreement.organisation_key):
         raise NotFound()
     demand_impartial(work.actor, agreement.offer.provider_id)
     return agreement
 
 
+def held(session: Session, agreement_id: int, options: Sequence[ORMOption] = ()) -> Agreement:
+    """An agreement for a change: nobody else changes it, records a delivery under it, or uses its client's budget.
+
+    The client is locked first, so that what takes a client's budget goes one after another; then the agreement that it
+    replaces and itself, by number. Nothing of it is read before. `options` say what is read with it. Raises NotFound.
+    """
+    known = session.execute(
+        sa.select(Agreement.organisation_key, Agreement.client_number, Agreement.replaces_id).where(
+            Agreement.id == agreement_id
+        )
+    ).one_or_none()
+    if known is None:
+        raise NotFound()
+    hold_client(session, known.organisation_key, known.client_number)
+    for each in sorted(filter(None, {agreement_id, known.replaces_id})):
+        session.get(
+            Agreement,
+            each,
+            options=options,
+            with_for_update=for_change(Agreement),
+            populate_existing=True,
+        )
+    return session.get_one(Agreement, agreement_id)
+
+
+def hold_approval(session: Session, of: sa.ColumnElement[bool]) -> None:
+    """Let the approval of an offer stay as it is until the transaction ends: a provider that leaves waits, and then
+    knows of the agreement that is made. Others may hold it too.
+    """
+    query = sa.select(ServiceApproval).join(Offer, Offer.approval_id == ServiceApproval.id).where(of)
+    session.scalars(query.with_for_update(read=True, of=ServiceApproval)).all()
+
+
+def hold_client(session: Session, organisation: str, number: str) -> Client | None:
+    """Let nobody else use the budget of the client with this number until the transaction ends; the client, if the
+    register knows one.
+    """
+    return client_of_number(session, organisation, number, lock=True)
+
+
 def offer_for_staff(work: UnitOfWork, offer_id: int, *, lock: bool = False) -> Offer:
     """An offer in a pilot of the organisation for which the actor records agreements. Raises NotFound for any other.
 
-    `lock`: nobody else records an agreement in the offer until the transaction ends.
+    `lock`: nobody else records an agreement in the offer until the transaction ends, and its approval stays as it is.
     """
+    if lock:
+        hold_approval(work.session, Offer.id == offer_id)
     offer = work.session.get(Offer, offer_id, with_for_update=for_change(Offer) if lock else None)
     if offer is None or not work.actor.may(
         Permission.RECORD_AGREEMENTS, organisation=offer.approval.pilot.organisation_key

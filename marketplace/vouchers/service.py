@@ -77,6 +77,7 @@ def record_agreement(work: UnitOfWork, offer_id: int, terms: rules.AgreementTerm
     terms = replace(terms, client_number=client_number(terms.client_number))
     refuse_all(terms_faults(offer, terms, today))
     organisation = offer.approval.pilot.organisation_key
+    queries.hold_client(work.session, organisation, terms.client_number)
     if queries.offers_taken(work.session, organisation, [offer.id], terms):
         raise Conflict(
             _l(

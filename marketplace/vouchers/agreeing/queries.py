@@ -20,6 +20,7 @@ from marketplace.permissions import Permission
 from marketplace.pilots.models import Pilot
 from marketplace.providers.models import ServiceApproval
 from marketplace.vouchers.models import Agreement
+from marketplace.vouchers.queries import held, hold_approval
 from marketplace.vouchers.rules import AGREEMENT, REMINDED_BEFORE, AgreementParty, AgreementState
 from marketplace.work import UnitOfWork
 
@@ -44,27 +45,20 @@ def for_provider(work: UnitOfWork, provider_id: int, agreement_id: int, *, lock:
 
 def for_change(session: Session, agreement_id: int) -> Agreement:
     """An agreement for a change by the portal itself, or by who has been let in already. Raises NotFound."""
-    return _one(session, agreement_id, lock=True)
+    return held(session, agreement_id)
+
+
+def hold_approval_of(session: Session, agreement_id: int) -> None:
+    """Let the approval under which an agreement is made stay as it is; before the client is locked."""
+    asked_for = sa.select(Agreement.offer_id).where(Agreement.id == agreement_id).scalar_subquery()
+    hold_approval(session, Offer.id == asked_for)
 
 
 def _one(session: Session, agreement_id: int, *, lock: bool) -> Agreement:
-    """The agreement. For a change the client is locked first, so that what takes a client's budget goes one after
-    another; then the agreement that it replaces and itself, by number.
-    """
-    known = session.execute(
-        sa.select(Agreement.organisation_key, Agreement.client_number, Agreement.replaces_id).where(
-            Agreement.id == agreement_id
-        )
-    ).one_or_none()
-    if known is None:
+    found = held(session, agreement_id) if lock else session.get(Agreement, agreement_id)
+    if found is None:
         raise NotFound()
-    if lock:
-        client = client_of_number(session, known.organisation_key, known.client_number)
-        if client is not None:
-            lock_client(session, client)
-        for each in sorted(filter(None, {agreement_id, known.replaces_id})):
-            session.get(Agreement, each, with_for_update=locked(Agreement), populate_existing=True)
-    return session.get_one(Agreement, agreement_id)
+    return found
 
 
 def lock_client(session: Session, client: Client) -> None:

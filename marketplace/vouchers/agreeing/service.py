@@ -231,6 +231,7 @@ def accept(work: UnitOfWork, provider_id: int, agreement_id: int, *, store: File
     Raises NotFound, NoSuchTransition, and Conflict when the time is over, clients do not see the offer, the prices have
     changed and the pilot asks the client anew, or the budget has been used meanwhile.
     """
+    queries.hold_approval_of(work.session, agreement_id)
     agreement = queries.for_provider(work, provider_id, agreement_id, lock=True)
     AGREEMENT.next(agreement.state, AgreementAction.ACCEPT)
     _demand_in_time(work, agreement)

@@ -38,8 +38,8 @@ def decision_for_staff(
 ) -> ServiceDecision:
     """A decision on a client of the actor's organisation; `lock` for a change. Raises NotFound for any other.
 
-    The decision that it replaces is locked before it. What is to be locked is not read before: what it was then would
-    count as changed by another.
+    The client is locked first, as for everything that takes the client's budget, then the decision that it replaces.
+    What is to be locked is not read before: what it was then would count as changed by another.
     """
     known = work.session.execute(
         sa.select(ServiceDecision.client_id, ServiceDecision.replaces_id).where(
@@ -48,7 +48,7 @@ def decision_for_staff(
     ).one_or_none()
     if known is None:
         raise NotFound()
-    client_for_staff(work, known.client_id, permission=permission)
+    client_for_staff(work, known.client_id, permission=permission, lock=lock)
     for each in sorted(filter(None, {decision_id, known.replaces_id})) if lock else ():
         work.session.get(
             ServiceDecision,
