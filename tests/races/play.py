@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 from flask import current_app
@@ -37,9 +36,61 @@ class Play:
     deeds: Mapping[Any, Deed]
     state: Callable[[Session, Any], object]
 
-    def deed(self, state: StrEnum, action: StrEnum) -> Deed | None:
+    def deed(self, state: Any, action: Any) -> Deed | None:
         """How `action` is done in `state`; None when nobody has said."""
         return self.deeds.get((state, action)) or self.deeds.get(action)
+
+    def unsound(self, _session: Session, _scene: Any) -> Iterable[str]:
+        """Nothing but the two orders says how it should come out."""
+        return ()
+
+
+@dataclass(frozen=True)
+class Shared:
+    """Verbs of several rooms that touch the same thing, by a name that says what each does.
+
+    `make` makes the thing with its people for one pair, `state` reads what came of it in all the rooms, `wrong` says
+    what may never be, whatever the order. `pairs`: with which others each is done; those of one workflow are paired in
+    `plays`. `second`: verbs that are refused unless another one has come before.
+    """
+
+    name: str
+    make: Callable[[Session], Any]
+    deeds: Mapping[str, Deed]
+    pairs: Mapping[str, tuple[str, ...]]
+    state: Callable[[Session, Any], object]
+    wrong: Callable[[Session, Any], Iterable[str]]
+    second: frozenset[str] = frozenset()
+
+    def stage(self, session: Session, _state: Any) -> Any:
+        """The scene of one pair."""
+        return self.make(session)
+
+    def deed(self, _state: Any, action: Any) -> Deed:
+        """How it is done."""
+        return self.deeds[action]
+
+    def unsound(self, session: Session, scene: Any, /) -> Iterable[str]:
+        """What is wrong whatever the order was."""
+        return self.wrong(session, scene)
+
+
+class Staged(Protocol):
+    """What is played: a workflow's own actions (`Play`) or verbs of several rooms (`Shared`)."""
+
+    @property
+    def stage(self) -> Callable[[Session, Any], Any]:
+        """Makes the scene."""
+
+    @property
+    def state(self) -> Callable[[Session, Any], object]:
+        """Where the thing stands."""
+
+    def deed(self, state: Any, action: Any, /) -> Deed | None:
+        """How an action is done."""
+
+    def unsound(self, session: Session, scene: Any, /) -> Iterable[str]:
+        """What is wrong whatever the order was."""
 
 
 def verb(do: Callable[[Session, Any, int], object]) -> Deed:

@@ -68,19 +68,20 @@ FACTS = planning.SessionFacts(
 
 
 def _session(session: Session, _state: SessionState) -> Inviting:
-    scene = _planned(session, FACTS)
-    _register(session, scene.subject, "aino")
+    scene = plan_session(session, FACTS)
+    ask_for_seat(session, scene.subject, "aino")
     return scene
 
 
-def _planned(session: Session, facts: planning.SessionFacts) -> Inviting:
+def plan_session(session: Session, facts: planning.SessionFacts) -> Inviting:
+    """A session in ten days, with who planned it."""
     people = two_of_the_office(session, Role.COORDINATOR)
     planned = planning.plan(work_of(session, people[0]), session.get_one(Pilot, PILOT), facts)
     session.flush()
     return Inviting(planned.id, people)
 
 
-def _register(session: Session, session_id: int, name: str) -> str:
+def ask_for_seat(session: Session, session_id: int, name: str) -> str:
     """Ask for a seat; the key of the link that comes by mail."""
     found = planning.register(
         work_of(session, ANYBODY),
@@ -131,44 +132,46 @@ class Seat:
     other: str
 
 
-def _confirm(session: Session, token: str) -> None:
+def confirm_seat(session: Session, token: str) -> None:
+    """Follow the link of the letter."""
     planning.confirm(work_of(session, ANYBODY), sessions.registration_of_token(session, token, lock=True))
     session.flush()
 
 
-def _withdraw(session: Session, token: str) -> None:
+def withdraw_seat(session: Session, token: str) -> None:
+    """Take the registration back by the same link."""
     planning.withdraw(work_of(session, ANYBODY), sessions.registration_of_token(session, token, lock=True))
     session.flush()
 
 
 def _registration(session: Session, state: RegistrationState) -> Seat:
     """A registration in the state; where the seat is taken or held, the other one has it or waits for it."""
-    planned = _planned(session, ONE_SEAT).subject
-    mine, other = (_register(session, planned, name) for name in ("aino", "eino"))
+    planned = plan_session(session, ONE_SEAT).subject
+    mine, other = (ask_for_seat(session, planned, name) for name in ("aino", "eino"))
     seat = Seat(planned, mine, other)
     match state:
         case RegistrationState.COMING:
-            _confirm(session, mine)
-            _confirm(session, other)
+            confirm_seat(session, mine)
+            confirm_seat(session, other)
         case RegistrationState.WAITING:
-            _confirm(session, other)
-            _confirm(session, mine)
+            confirm_seat(session, other)
+            confirm_seat(session, mine)
         case RegistrationState.OFFERED:
-            _confirm(session, other)
-            _confirm(session, mine)
-            _withdraw(session, other)
-            _register(session, planned, "eino")
-            _confirm(session, other)
+            confirm_seat(session, other)
+            confirm_seat(session, mine)
+            withdraw_seat(session, other)
+            ask_for_seat(session, planned, "eino")
+            confirm_seat(session, other)
         case RegistrationState.WITHDRAWN:
-            _withdraw(session, mine)
+            withdraw_seat(session, mine)
     assert _both(session, seat)[0] is state
     return seat
 
 
 def _queue(session: Session, scene: Seat, _hand: int) -> None:
     """The other one takes the seat before."""
-    _confirm(session, scene.other)
-    _confirm(session, scene.mine)
+    confirm_seat(session, scene.other)
+    confirm_seat(session, scene.mine)
 
 
 def _both(session: Session, scene: Seat) -> tuple[RegistrationState, ...]:
@@ -182,17 +185,17 @@ REGISTRATIONS = Play(
     _registration,
     {
         RegistrationAction.REGISTER: verb(
-            lambda session, scene, _hand: _register(session, scene.session, "aino")
+            lambda session, scene, _hand: ask_for_seat(session, scene.session, "aino")
         ),
-        RegistrationAction.CONFIRM: verb(lambda session, scene, _hand: _confirm(session, scene.mine)),
+        RegistrationAction.CONFIRM: verb(lambda session, scene, _hand: confirm_seat(session, scene.mine)),
         RegistrationAction.QUEUE: verb(_queue),
-        RegistrationAction.OFFER: verb(lambda session, scene, _hand: _withdraw(session, scene.other)),
+        RegistrationAction.OFFER: verb(lambda session, scene, _hand: withdraw_seat(session, scene.other)),
         RegistrationAction.LAPSE: verb(
             lambda session, scene, _hand: planning.let_offers_lapse(
                 work_of(session, SYSTEM, now=AFTER_THE_OFFER), scene.session
             )
         ),
-        RegistrationAction.WITHDRAW: verb(lambda session, scene, _hand: _withdraw(session, scene.mine)),
+        RegistrationAction.WITHDRAW: verb(lambda session, scene, _hand: withdraw_seat(session, scene.mine)),
     },
     _both,
 )
