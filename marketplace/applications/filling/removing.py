@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from marketplace.applications.models import Application, ApplicationEvidence, CompletionRequest
 from marketplace.applications.queries import open_applications
 from marketplace.applications.rules import ApplicationState
+from marketplace.db import for_change
 from marketplace.errors import Conflict, NotFound
 from marketplace.i18n import _l
 from marketplace.providers.audit_actions import EvidenceAudit
@@ -75,17 +76,24 @@ def _has_it(session: Session, application: Application, proof: Evidence) -> bool
 def remove_proof(work: UnitOfWork, *, provider_id: int, proof_id: int) -> Evidence:
     """Remove a proof given by mistake, also from applications that are not sent. Raises NotFound, Conflict.
 
-    The applications under way are locked after the company: none is sent, and none takes the proof, meanwhile.
+    The applications under way are locked after the company, then what offices have found of the proof: no application
+    is sent or takes the proof meanwhile, and nobody looks at it.
     """
     my_provider(work, provider_id, lock=True)
     open_applications(work.session, provider_id, None)
     proof = own_proof(work, provider_id, proof_id)
+    looks = work.session.scalars(
+        sa.select(ProofLook)
+        .where(ProofLook.evidence_id == proof.id)
+        .order_by(ProofLook.id)
+        .with_for_update(**for_change(ProofLook))
+    ).all()
     reason = kept_because(work.session, proof)
     if reason is not None:
         raise Conflict(reason)
     for application in _resting_on(work.session, proof):
         application.evidence = [each for each in application.evidence if each is not proof]
-    for look in work.session.scalars(sa.select(ProofLook).where(ProofLook.evidence_id == proof.id)).all():
+    for look in looks:
         work.session.delete(look)
     record_of_company(
         work,
