@@ -180,7 +180,7 @@ def drop_of_past_sessions(session: Session, *, before: datetime) -> int:
 
 
 def registration_of_token(session: Session, token: str, *, lock: bool = False) -> SessionRegistration:
-    """The registration that the link of a confirmation belongs to; `lock`, its session, for a change.
+    """The registration that the link of a confirmation belongs to; `lock` for a change, its session before it.
 
     Raises NotFound.
     """
@@ -193,7 +193,15 @@ def registration_of_token(session: Session, token: str, *, lock: bool = False) -
         raise NotFound()
     if lock:
         public_session(session, known.session_id, lock=True)
-    return session.get_one(SessionRegistration, known.id, populate_existing=lock)
+    found = session.get(
+        SessionRegistration,
+        known.id,
+        with_for_update=for_change(SessionRegistration) if lock else None,
+        populate_existing=lock,
+    )
+    if found is None:  # nobody had confirmed it in time, and it was dropped meanwhile
+        raise NotFound()
+    return found
 
 
 def to_remind(session: Session, now: datetime) -> Sequence[int]:
