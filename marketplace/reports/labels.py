@@ -113,6 +113,12 @@ def _question(key: str, language: str) -> str:
     return str((asked.text if asked else known.name)[language])
 
 
+def is_invented(key: str) -> bool:
+    """Whether a row tells of a question that is invented for trying out."""
+    instrument = vocabulary.INSTRUMENTS.get(key.partition(":")[0])
+    return instrument is not None and instrument.demo
+
+
 def _ground(key: str, language: str) -> str:
     phrase = LIBRARY.phrases.get(key)
     return str(phrase.text[language]) if phrase else key

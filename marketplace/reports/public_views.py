@@ -22,6 +22,7 @@ PARTS = (
     (ReportKind.SUPPLY, Dimension.SERVICE, (Measure.OFFERS, Measure.PRICE_OF_CEILING)),
     (ReportKind.SUPPLY, Dimension.MUNICIPALITY, (Measure.OFFERS, Measure.APPROVED)),
     (ReportKind.DEMAND, Dimension.MUNICIPALITY, (Measure.SEARCHES,)),
+    (ReportKind.EFFECTS, Dimension.ITEM, (Measure.BETTER, Measure.SAME, Measure.WORSE)),
 )
 """What the page draws: of which report, by what, which of its numbers; the first is the picture."""
 
@@ -42,6 +43,7 @@ def results(key: str) -> ResponseReturnValue:
         name=current_definition(session(), key).name,
         sentences=shown.plain_sentences(latest, current_language()) if latest else [],
         quarter=quarter_text(latest.quarter) if latest else "",
+        note=shown.note_of(latest) if latest else "",
         tables=[shown.part(told, report, dimension, measures) for report, dimension, measures in PARTS]
         if told
         else [],

@@ -11,7 +11,7 @@ from marketplace.i18n import LANGUAGES, _, current_language
 from marketplace.money import Money
 from marketplace.pilots.models import Pilot
 from marketplace.reports import dictionary
-from marketplace.reports.labels import BY, OF, number_text, quarter_text, row_text
+from marketplace.reports.labels import BY, OF, is_invented, number_text, quarter_text, row_text
 from marketplace.reports.queries import Edition
 from marketplace.reports.rules import (
     SPECS,
@@ -105,6 +105,7 @@ class Shown:
     figures: Sequence[tuple[str, str, str]]
     tables: Sequence[ReportTable]
     some_hidden: bool
+    note: str
 
 
 def shown(report: ReportKind, told: Sequence[Edition], chosen: Edition) -> Shown:
@@ -124,7 +125,8 @@ def shown(report: ReportKind, told: Sequence[Edition], chosen: Edition) -> Shown
     texts = [text for _name, text, _about in figures] + [
         text for table in tables for _name, row in table.rows for text in row
     ]
-    return Shown(chosen.quarter, quarter_text(chosen.quarter), figures, tables, ".." in texts)
+    note = note_of(chosen) if report is ReportKind.EFFECTS else ""
+    return Shown(chosen.quarter, quarter_text(chosen.quarter), figures, tables, ".." in texts, note)
 
 
 def _tables(report: ReportKind, told: Sequence[Edition], chosen: Edition) -> list[ReportTable]:
@@ -305,6 +307,16 @@ def part(
     return replace(table, key=f"{report}-{dimension}", title=f"{name}: {_small(table.title)}")
 
 
+def note_of(edition: Edition) -> str:
+    """What has to be said of a set of questions that is invented; nothing where the quarter tells of none."""
+    measures = (Measure.BETTER, Measure.SAME, Measure.WORSE)
+    return (
+        _("A set of questions in these numbers is invented for trying out. It is not validated.")
+        if any(map(is_invented, edition.keys(Dimension.ITEM, measures)))
+        else ""
+    )
+
+
 def plain_sentences(edition: Edition, language: str) -> list[str]:
     """What a quarter showed, a sentence in plain language for each number that is told and is more than one."""
     found = []
@@ -335,11 +347,18 @@ def lines(report: ReportKind, told: Sequence[Edition]) -> Iterator[list[Value]]:
             each["quarter"],
             str(OF[each["by"]]),
             each["key"],
-            row_text(each["by"], each["key"]),
+            _name_in_file(each["by"], each["key"]),
             words[measure].name[language],
             number,
             _("yes") if value is None else "",
         ]
+
+
+def _name_in_file(dimension: Dimension, key: str) -> str:
+    name = row_text(dimension, key)
+    if dimension is Dimension.ITEM and is_invented(key):
+        return _("%(question)s (invented, not validated)", question=name)
+    return name
 
 
 def as_data(report: ReportKind, pilot: Pilot, told: Sequence[Edition]) -> dict[str, Any]:

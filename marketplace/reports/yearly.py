@@ -37,6 +37,7 @@ def yearly_pdf(session: Session, pilot_key: str, year: int, language: str, now: 
                     "make up most of it, or it would give another such number away.",
                     fewest=FEWEST,
                 ),
+                *filter(None, [shown.note_of(told[-1])]),
             ],
             "reports": [_report(report, told, language) for report in ReportKind],
         }

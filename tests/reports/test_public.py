@@ -6,13 +6,17 @@ import json
 from datetime import date
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from jsonschema_rs import validator_for
 
 from marketplace.db import Database
+from marketplace.i18n import in_language
 from marketplace.reports.models import ReportCell, ReportEdition
 from marketplace.reports.opendata import SETS
-from marketplace.reports.rules import Dimension, Measure
+from marketplace.reports.queries import Edition
+from marketplace.reports.rules import Dimension, Measure, Quarter, ReportKind
+from marketplace.reports.shown import lines
 from tests.factories import NOW, make_approval, make_offer, make_provider
 
 NUMBERS = (
@@ -23,6 +27,8 @@ NUMBERS = (
     (Measure.DAYS_TO_PAID, Dimension.ALL, "", 24, False),
     (Measure.OFFERS, Dimension.ALL, "", 138, False),
     (Measure.OFFERS, Dimension.SERVICE, "transport", 138, False),
+    (Measure.BETTER, Dimension.ALL, "", 31, False),
+    (Measure.BETTER, Dimension.ITEM, "demo_wellbeing:home", 31, False),
 )
 
 
@@ -46,7 +52,14 @@ def told(database: Database) -> None:
 @pytest.mark.usefixtures("told")
 @pytest.mark.parametrize(
     ("language", "sentence"),
-    [("fi", "Palveluja sai 41 asiakasta."), ("sv", "41 klienter fick tjänster.")],
+    [
+        ("fi", "Palveluja sai 41 asiakasta."),
+        ("sv", "41 klienter fick tjänster."),
+        ("fi", "Asiakkaiden vastauksista 31 kertoi, että jokin asia on paremmin kuin ennen."),
+        ("sv", "I 31 av klienternas svar är något bättre än förut."),
+        ("fi", "Sitä ei ole validoitu."),
+        ("sv", "Den är inte validerad."),
+    ],
 )
 def test_a_pilot_tells_in_plain_language_how_it_is_going(
     client: FlaskClient, language: str, sentence: str
@@ -54,7 +67,7 @@ def test_a_pilot_tells_in_plain_language_how_it_is_going(
     page = client.get(f"/{language}/pilots/keusote-2022/results")
     assert page.status_code == 200
     assert sentence in page.text
-    assert page.text.count('role="img"') == 2
+    assert page.text.count('role="img"') == 3
     assert f"/{language}/pilots/keusote-2022/results" in client.get(f"/{language}/pilots/keusote-2022").text
 
 
@@ -108,3 +121,12 @@ def test_a_page_leads_to_the_data_and_names_the_licence(client: FlaskClient, lan
     assert page.status_code == 200
     assert "CC BY 4.0" in page.text
     assert all(f"/api/v1/opendata/{name}.json" in page.text for name in SETS)
+
+
+def test_a_file_says_of_an_invented_question_that_it_is_one(core_app: Flask) -> None:
+    edition = Edition(
+        Quarter(date(2026, 7, 1)), {Measure.BETTER: {(Dimension.ITEM, "demo_wellbeing:home"): 31}}
+    )
+    with core_app.app_context(), in_language("fi"):
+        [row] = lines(ReportKind.EFFECTS, [edition])
+    assert str(row[3]).endswith("(keksitty, ei validoitu)")
