@@ -21,6 +21,7 @@ from marketplace.ledger import proof
 from marketplace.offers.models import Offer
 from marketplace.permissions import Actor
 from marketplace.providers.models import ServiceApproval
+from marketplace.providers.participation.service import leave_pilot
 from marketplace.providers.rules import ApprovalState
 from marketplace.vouchers.agreeing import deadlines, service
 from marketplace.vouchers.agreeing.rules import Wish
@@ -34,7 +35,7 @@ from tests.deliveries.scenes import visit
 from tests.factories import NOW
 from tests.races.play import Shared, store, verb
 from tests.vouchers.agreeing.conftest import FIRST, asked, make_choosing, make_store, reserved
-from tests.vouchers.granting.conftest import changed
+from tests.vouchers.granting.conftest import PILOT, changed
 from tests.work import work_of
 
 TODAY: Final = datetime(2027, 1, 5, 10, 0, tzinfo=UTC)
@@ -145,6 +146,11 @@ def _lapse(database: Database, scene: Scene, _hand: int) -> object:
     return deadlines.lapse_one(database, scene.request, NOW + timedelta(days=30))
 
 
+def _leave(session: Session, scene: Scene, which: int) -> None:
+    work = work_of(session, scene.admins[which], now=TODAY)
+    leave_pilot(work, provider_id=scene.providers[which], pilot_key=PILOT)
+
+
 def _state(session: Session, scene: Scene) -> object:
     """Every agreement of the client, what was given, both decisions, what is held of the budget, and the approvals."""
     agreements = session.scalars(
@@ -224,6 +230,8 @@ AGREED: Final = Shared(
             )
         ),
         "end the decision": _END_DECISION,
+        "leave by its provider": verb(lambda s, scene, _hand: _leave(s, scene, 0)),
+        "leave by another provider": verb(lambda s, scene, _hand: _leave(s, scene, 1)),
         "ask for more": verb(_ask),
         "record another": verb(_record_other),
         "leave the pilot": verb(_interrupt),
@@ -245,6 +253,8 @@ AGREED: Final = Shared(
             "record another",
             "leave the pilot",
         ),
+        "leave by its provider": ("move its last day on", "record a delivery"),
+        "leave by another provider": ("record another",),
         "leave the pilot": (
             "end by the office",
             "move its last day on",
