@@ -326,6 +326,7 @@ def prepare(address: str, *, fresh: bool) -> None:
             raise click.ClickException(old)
         if not index_admin.is_current(settings().index_dir, settings().search_server):
             index_admin.rebuild(database(), settings().index_dir, now=now())
+        index_admin.read_vocabulary(settings().index_dir, settings().search_server)
         demo.print_welcome(database(), address, click.echo)
     except OperationalError as error:
         if fresh:

@@ -65,6 +65,10 @@ class Catalogue:
         """Reads what queries say."""
         return self._words()[1]
 
+    def read_vocabulary(self) -> None:
+        """Read the words of the vocabularies now and not at the first search."""
+        self._words()
+
     def _words(self) -> tuple[KeyMaker, QueryParser]:
         """Both, made at the first use and again when a vocabulary or a synonym has changed."""
         digest = vocabulary.digest()

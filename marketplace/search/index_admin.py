@@ -11,6 +11,7 @@ import click
 from marketplace.backends import SearchServer
 from marketplace.db import Database
 from marketplace.search import documents, following, queries
+from marketplace.search.catalogue import Catalogue
 from marketplace.search.engine import DamagedIndex, SearchAway
 from marketplace.search.engines import engine_of
 from marketplace.search.follower import Follower
@@ -46,6 +47,15 @@ def is_current(index_dir: Path, server: SearchServer | None = None) -> bool:
         return index.exists and index.position().definitions == documents.fingerprint()
     except DamagedIndex:
         return False
+
+
+def read_vocabulary(index_dir: Path, server: SearchServer | None = None) -> None:
+    """Let this machine's table of words have those of the vocabularies, which every search needs: some ten seconds of a
+    machine that has none, so that no visitor waits for them.
+    """
+    catalogue = Catalogue(index_dir, analyses=True, server=server)
+    catalogue.read_vocabulary()
+    catalogue.lexicon.flush()
 
 
 def status(

@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 
 from marketplace.db import Database
 from marketplace.i18n import LocalizedText, helsinki_date
+from marketplace.language import lexicon
+from marketplace.language.reading import WordReading
 from marketplace.money import Money
 from marketplace.offers.models import Offer, OfferPrice, OfferVersion
 from marketplace.offers.rules import OfferState, VersionState
@@ -21,7 +23,7 @@ from marketplace.pilots import queries as pilots
 from marketplace.providers.models import Evidence, Provider, ServiceApproval
 from marketplace.providers.rules import ApprovalState, ProviderState
 from marketplace.providers.units.models import ServiceUnit
-from marketplace.search import changes, following, index_admin, queries, service
+from marketplace.search import changes, concepts, following, index_admin, queries, service
 from marketplace.search.catalogue import Catalogue
 from marketplace.search.engine import Position, SearchQuery
 from marketplace.search.follower import Follower, pending
@@ -362,3 +364,16 @@ def test_a_unit_is_found_by_its_street_and_its_town_and_followed_when_it_moves(
         session.scalars(sa.select(ServiceUnit)).one().city = "Loviisa"
     assert follower.catch_up(now=NOW) == 1
     assert (found("Kokkola", "fi"), len(found("“Lovisa”", "sv"))) == ([], 1)
+
+
+def test_a_machine_that_starts_knows_the_words_that_every_search_needs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also one that makes no index: the catalogue is empty, or on a search server."""
+    monkeypatch.setattr(concepts, "_phrases", dict)
+    monkeypatch.setattr(lexicon, "_analyse", lambda _language, word: WordReading(frozenset({word})))
+    index_admin.read_vocabulary(tmp_path)
+    asked: list[str] = []
+    words = lexicon.Lexicon(tmp_path / "words.sqlite3", ask=lambda _language, word: asked.append(word))
+    concepts.query_parser(concepts.key_maker(words))
+    assert asked == []
