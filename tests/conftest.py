@@ -92,6 +92,14 @@ def engine_name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+@pytest.fixture
+def empty_url(engine_name: str, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database without tables."""
+    url = new_database(engine_name, tmp_path)
+    yield url
+    drop_database(url)
+
+
 @pytest.fixture(scope="session")
 def template_database(engine_name: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of a migrated database with the pilots loaded, to be copied and never written to."""
