@@ -11,7 +11,12 @@ from flask import Flask
 from marketplace.audit import fields
 from marketplace.audit.fields import About, Field, FieldChange, changes
 from marketplace.audit.models import AuditEvent
+from marketplace.clients.audit_labels import FACTS
+from marketplace.clients.rules import ClientFacts
 from marketplace.db import Database
+from marketplace.providers.company.service import CompanyFacts
+from marketplace.providers.units.service import UnitFacts
+from marketplace.recruiting.sessions.service import SessionFacts
 from tests.approvals.cast import make_cast
 from tests.factories import make_application
 
@@ -145,3 +150,16 @@ def test_a_field_that_a_later_version_has_dropped_is_told_in_a_sentence(language
     assert (change.name, change.after) == (str(fields.DROPPED.name), "blue")
     assert "versio" in change.name
     assert fields.plain(value=[1, 2], _about=About(event("test.gone", {}, {}))) == "1, 2"
+
+
+@pytest.mark.parametrize(
+    ("action", "facts"),
+    [("provider.update", CompanyFacts), ("unit.update", UnitFacts), ("session.change", SessionFacts)],
+)
+def test_whatever_of_the_facts_changes_has_a_name(core_app: Flask, action: str, facts: type) -> None:
+    names = facts.__annotations__
+    assert [name for name in names if fields.field_of(action, name) is None] == []
+
+
+def test_whatever_changes_of_a_client_has_a_name() -> None:
+    assert set(ClientFacts.__annotations__) <= set(FACTS)
