@@ -7,13 +7,14 @@ analysed (see `lexicon`).
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
 import snowballstemmer
 
 from marketplace.language.reading import WordReading, joined_pairs
-from marketplace.language.tables import language_table
+from marketplace.language.tables import LanguageTable, language_table
 from marketplace.language.words import pieces
 
 _MAX_READINGS = 24
@@ -24,6 +25,10 @@ _NAME_CLASSES = frozenset({"etunimi", "sukunimi"})
 _SHORTEST_PART = 3
 _SHORTEST_SPOKEN = 3
 """Letters before the ending of a spoken form; shorter words are too like each other."""
+
+_DOUBLED = re.compile(r"([djklmnprstv])\1(?=aa|ee|ii|oo|uu|yy|ää|öö|oi|äi|ai|ui|yi|ie|uo|yö)")
+_LONG_ILLATIVE = re.compile(r"([aeiouyäö])h\1n?$")
+"""`kauppahan` for `kauppaan`, as in Ostrobothnia."""
 
 _PLACE_OF_AN_INHABITANT = re.compile(r"^(?:\[L[a-z]+\])*?\[Lep\]\[Xp\]([^\[]+)\[X\].*\[Dg\]")
 """Where Voikko's output tells of which place somebody comes: `järvenpääläinen` from `[Lep][Xp]Järven=pää[X]…[Dg]`."""
@@ -85,13 +90,43 @@ class Finnish:
         return WordReading(parts=frozenset(parts), stem=self._stemmer.stemWord(word))
 
     def _as_spoken(self, word: str) -> Any:
-        """The readings of a spoken form as it would be written: `hyvinkääl`, `kaupas`, `siivoojaa`, `kävis`."""
-        for end, written in language_table("fi").spoken.items():
-            if word.endswith(end) and len(word) - len(end) >= _SHORTEST_SPOKEN:
-                for ending in written:
-                    if analyses := self._analyse(word.removesuffix(end) + ending):
-                        return analyses[:_MAX_READINGS]
+        """The readings of a spoken form as it would be written: `hyvinkääl`, `kaupas`, `siivoojaa`, `kattoo`."""
+        for written in _written(word):
+            if analyses := self._analyse(written):
+                return analyses[:_MAX_READINGS]
         return []
+
+
+def _written(word: str) -> Iterator[str]:
+    """What a spoken form may be in writing, the likeliest first; each step also of what the steps before give."""
+    table = language_table("fi")
+    forms = [word]
+    for steps in (_by_beginning, _with_single_consonant, _by_ending):
+        for form in tuple(forms):
+            for written in steps(form, table):
+                forms.append(written)
+                yield written
+
+
+def _by_beginning(word: str, table: LanguageTable) -> Iterator[str]:
+    """A word that is spoken in a way of its own, in any form: `kattoo` and `kattomaan` as of `katsoa`."""
+    for spoken, written in table.spoken_words.items():
+        if word.startswith(spoken):
+            yield written + word.removeprefix(spoken)
+
+
+def _with_single_consonant(word: str, _table: LanguageTable) -> Iterator[str]:
+    """The consonant that eastern and western dialects double before a long vowel: `pittää`, `hakkee`, `kottiin`."""
+    if _DOUBLED.search(word):
+        yield _DOUBLED.sub(r"\1", word)
+
+
+def _by_ending(word: str, table: LanguageTable) -> Iterator[str]:
+    for end, written in table.spoken.items():
+        if word.endswith(end) and len(word) - len(end) >= _SHORTEST_SPOKEN:
+            yield from (word.removesuffix(end) + ending for ending in written)
+    if illative := _LONG_ILLATIVE.search(word):
+        yield word[: illative.start()] + illative[1] + illative[1] + "n"
 
 
 def _plain(form: str) -> str:

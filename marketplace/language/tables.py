@@ -41,6 +41,8 @@ class LanguageTable(ContentModel):
     bare_endings: frozenset[str] = frozenset()
     plurals: Mapping[str, str] = {}
     spoken: Mapping[str, Row] = {}
+    spoken_words: Mapping[str, str] = {}
+    passed_over: frozenset[str] = frozenset()
 
 
 class _LanguageTables(ContentModel):
@@ -87,6 +89,7 @@ class QueryWords(ContentModel):
     signs: Mapping[str, Names]
     pictures: Mapping[str, str]
     rules: tuple[Rule, ...]
+    leans: Mapping[str, Mapping[str, int]]
     answers: Mapping[str, PageQuestion]
 
 
@@ -111,6 +114,17 @@ def query_words(
                     for key in keys
                     if key not in among
                 ]
+        for sign, towards in read.leans.items():
+            for key, among, what in (
+                (sign, known, "sign"),
+                *((service, services, "service") for service in towards),
+            ):
+                if key not in among:
+                    problems.append(
+                        source.problem(
+                            ("leans", sign), f"there is no {what} “{key}”{did_you_mean(key, among)}"
+                        )
+                    )
     if read is None or problems:
         raise InvalidDefinition(problems)
     return read

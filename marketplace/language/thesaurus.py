@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from marketplace.language.families import relatives
 from marketplace.language.lexicon import Lexicon
 from marketplace.language.reading import STEM_MARK
+from marketplace.language.tables import language_table
 from marketplace.language.words import stop_words, words
 
 LONGEST_PHRASE: Final = 5
@@ -111,6 +112,21 @@ def _identity(lexicon: Lexicon, language: str, word: str) -> frozenset[str]:
     return frozenset({word, STEM_MARK + reading.stem}) if reading.stem else frozenset({word})
 
 
+def _end_of(phrase: Phrase, row: Sequence[frozenset[str]], start: int, between: Sequence[bool]) -> int | None:
+    """Where a phrase that begins at `start` ends in a row; None when it is not there.
+
+    Words that may stand within a phrase are passed over: `titta till` is in `tittar jag till`.
+    """
+    at = start + 1
+    for word in phrase[1:]:
+        while at < len(row) and between[at] and not word & row[at]:
+            at += 1
+        if at == len(row) or not word & row[at]:
+            return None
+        at += 1
+    return at
+
+
 class Thesaurus:
     """Finds the concepts that a row of words names. Phrases are looked up by the base forms of their words."""
 
@@ -128,8 +144,11 @@ class Thesaurus:
         """The concepts with the positions of the words that name them. `row` holds folded words without stop words.
 
         In a query a word stands for its whole family, unless every word counts: `kuljettaa` names what `kuljetus` does.
+        Where every word counts, pronouns and the like may stand within a phrase.
         """
         identities = [_identity(self._lexicon, language, word) | {_EXACTLY + word} for word in row]
+        passed_over = language_table(language).passed_over if self._phrases.every_word else frozenset()
+        between = [word in passed_over for word in row]
         table = self._phrases.of_texts if in_texts else self._phrases.of_queries
         if not in_texts and not self._phrases.every_word:
             identities = [identity | self._family(language, identity) for identity in identities]
@@ -137,9 +156,7 @@ class Thesaurus:
         for start, identity in enumerate(identities):
             for first in identity:
                 for phrase, key, strength in table.get((language, first), ()):
-                    end = start + len(phrase)
-                    if end > len(row):
-                        continue
-                    if all(a & b for a, b in zip(phrase, identities[start:end], strict=True)):
+                    end = _end_of(phrase, identities, start, between)
+                    if end is not None:
                         found[(key, start, end)] = max(strength, found.get((key, start, end), 0))
         return [NamedConcept(*place, strength) for place, strength in found.items()]

@@ -17,8 +17,7 @@ from marketplace.pilots.vocabulary import SYNONYMS
 from marketplace.search import places
 from marketplace.search.catalogue import Catalogue
 from marketplace.search.engine import IndexAnswer, SearchQuery
-from marketplace.search.parsed_query import FACET_OF, ParsedQuery, QueryPart
-from marketplace.search.query_parser import PROVIDER
+from marketplace.search.parsed_query import FACET_OF, PROVIDER, ParsedQuery, QueryPart
 from marketplace.search.query_string import Asked
 
 LET_GO: Final = ("free", "price", "age", "feature", "language")

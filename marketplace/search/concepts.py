@@ -12,7 +12,8 @@ from marketplace.language.thesaurus import Concept, PhraseTable, Thesaurus
 from marketplace.pilots.entries import WordsByLanguage
 from marketplace.pilots.vocabulary import FORMER_MUNICIPALITIES, MUNICIPALITIES, SERVICES, SYNONYMS, derived
 from marketplace.search.facets import FACETS
-from marketplace.search.query_parser import ANSWER, SIGN, QueryParser
+from marketplace.search.parsed_query import ANSWER, SIGN
+from marketplace.search.query_parser import QueryParser
 
 
 def catalogue_concepts() -> Iterator[Concept]:

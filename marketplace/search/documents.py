@@ -46,6 +46,7 @@ from marketplace.search.columns import LOWEST
 from marketplace.search.concepts import municipality_named, place_text
 from marketplace.search.engine import Document
 from marketplace.search.facets import FACETS
+from marketplace.search.parsed_query import BAND, FREE, PROVIDER
 from marketplace.search.public_offer import (
     Location,
     OfferAvailability,
@@ -54,7 +55,7 @@ from marketplace.search.public_offer import (
     PublicOffer,
     PublicPrice,
 )
-from marketplace.search.query_parser import BAND, FREE, PROVIDER, phone_digits
+from marketplace.search.query_digits import phone_digits
 
 RULES_VERSION: Final = 11
 """Raise it when documents are made in another way: every index is then made again."""

@@ -24,6 +24,20 @@ Kind = Literal[
     "provider",
 ]
 
+SIGN: Final = "!"
+NOISE: Final = "!noise"
+ANSWER: Final = "?"
+"""What keys of signs and of questions that pages answer begin with."""
+
+PROVIDER: Final = "%"
+"""What index keys of a provider begin with: words of its name, its business ID, its telephone number."""
+
+BAND: Final = "#band:"
+"""What index keys of price bands begin with."""
+
+FREE: Final = "#free"
+"""The index key of offers with free places."""
+
 FACET_OF: Final[Mapping[str, str]] = {
     "service": "service",
     "place": "municipality",
@@ -41,6 +55,14 @@ class Token(NamedTuple):
     start: int
     end: int
     quoted: bool
+
+
+class Match(NamedTuple):
+    """A concept, sign, question or place (`key`) that words at some positions name, and how surely."""
+
+    key: str
+    positions: frozenset[int]
+    strength: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from marketplace.i18n import LANGUAGES
 from marketplace.language.keys import CONCEPT, KeyMaker, QueryTerm
@@ -17,25 +18,20 @@ from marketplace.language.reading import WordReading
 from marketplace.language.tables import Over, QueryWords, Rule
 from marketplace.language.thesaurus import EXACT, STRONG, WEAK, Thesaurus
 from marketplace.language.words import MAX_QUERY_WORDS, MAX_WORD, all_stop_words, fold
-from marketplace.money import Money, MoneyError
 from marketplace.pilots.entries import Synonyms
-from marketplace.pilots.vocabulary import AGES, OF_AGE
 from marketplace.search import places
-from marketplace.search.parsed_query import ParsedQuery, QueryPart, Token
-
-SIGN: Final = "!"
-NOISE: Final = "!noise"
-ANSWER: Final = "?"
-"""What keys of signs and of questions that pages answer begin with."""
-
-PROVIDER: Final = "%"
-"""What index keys of a provider begin with: words of its name, its business ID, its telephone number."""
-
-BAND: Final = "#band:"
-"""What index keys of price bands begin with."""
-
-FREE: Final = "#free"
-"""The index key of offers with free places."""
+from marketplace.search.parsed_query import (
+    ANSWER,
+    BAND,
+    FREE,
+    NOISE,
+    SIGN,
+    Match,
+    ParsedQuery,
+    QueryPart,
+    Token,
+)
+from marketplace.search.query_digits import GROWN_UP, OF_CHILDREN, ages, ages_of_persons, patterns
 
 IN_A_COMPOUND: Final = 0
 """How surely a part of a compound names a concept: less than a word that is asked with."""
@@ -49,6 +45,17 @@ NEAR: Final = 0.3
 LIKELY: Final = 0.4
 """How much it counts to be the likeliest of the services that a rule reads, against a word of the title."""
 
+NAMED_WEAKLY: Final = 9
+NAMED_IN_PART: Final = 6
+"""What a word that only may name a service weighs, and a part of a compound, beside the signs that lean to it (1–4)."""
+
+LEANS_ENOUGH: Final = 3
+LEANS_TOO: Final = 0.7
+LEANS_TO: Final = 3
+"""What must weigh together to say which services are likely, what part of the most others must weigh to be meant too,
+and how many are meant.
+"""
+
 TRANSPORT: Final = "transport"
 ESCORT: Final = "escort"
 
@@ -60,30 +67,7 @@ _KEPT_PARTS: Final = 5000
 
 _WORD: Final = re.compile(r"[^\W_]+(?:[-'’:.][^\W_]+)*")
 _QUOTED: Final = re.compile(r"[\"“”„»«]([^\"“”„»«]+)[\"“”„»«]")
-_AMOUNT: Final = r"(\d{1,4}(?:[.,]\d{1,2})?)"
-_UNIT: Final = r"(?:\s*(?:€|eur\w*|e\b))?(?:\s*(?:/|per|i)?\s*(?:h|t|tunt\w+|tim\w+)\b)?"
-_NOT_YEARS: Final = r"(?![\d.,]*\s*-?\s*(?:v\b|vuot|vuod|år|km\b|kilom|kg\b))"
-_PRICE: Final = re.compile(
-    rf"(?:\b(?:alle|enintään|korkeintaan|maksimissaan|max|maks|under|högst|max|upp till|billigare än|halvempi kuin)"
-    rf"\.?|<)\s*{_AMOUNT}{_NOT_YEARS}{_UNIT}|{_AMOUNT}\s*(?:€|eur\w*)\s*(?:max|enintään|eller mindre|tai alle)\b",
-    re.IGNORECASE,
-)
-_AGE: Final = re.compile(
-    r"\b(\d{1,3})\s*-?\s*(?:v\b|vuotia\w*|år(?:ing\w*|ig\w*)\b|år\b(?=\s*gam)|år\s*$)", re.IGNORECASE
-)
-_OLD: Final = 65
-_OLDEST: Final = 120
-_CLOCK: Final = re.compile(r"\b(?:klo|kello|kl|klockan)\.?\s*\d{1,2}(?:[.:]\d{2})?", re.IGNORECASE)
-_BUSINESS_ID: Final = re.compile(r"\b\d{7}-\d\b")
-_PHONE: Final = re.compile(r"(?<![\d-])(?:\+|00)?\d(?:[\s()-]?\d){6,13}(?![\d-])")
-_POSTAL_CODE: Final = re.compile(r"\b\d{5}\b")
 _ORIGIN: Final = re.compile(r"(?:st[aä]|lt[aä])$")
-
-
-class _Match(NamedTuple):
-    key: str
-    positions: frozenset[int]
-    strength: int
 
 
 class QueryParser:
@@ -101,6 +85,7 @@ class QueryParser:
         self._concepts = keys.thesaurus
         self._signs = signs
         self._rules = words.rules
+        self._leans = words.leans
         self._pictures = words.pictures
         self._words = re.compile("|".join([_WORD.pattern, *map(re.escape, words.pictures)]))
         self._services = {f"#{key}": entry.services for key, entry in synonyms.items() if entry.services}
@@ -133,13 +118,18 @@ class QueryParser:
             letter if letter.isprintable() else " " for letter in unicodedata.normalize("NFC", text)
         )
         tokens = tuple(self._tokens(composed))[: 2 * MAX_QUERY_WORDS]
-        parts, taken = _patterns(composed, tokens)
-        ages, told = _ages(composed, tokens)
-        parts += ages
-        taken.update(*(part.words for part in ages))
+        parts, taken = patterns(composed, tokens)
+        of_years, told = ages(composed, tokens)
+        parts += of_years
+        taken.update(*(part.words for part in of_years))
         free = [at for at, token in enumerate(tokens) if at not in taken and not token.quoted]
-        found = [*told, *self._named(tokens, free), *self._places(tokens, free)]
-        found = _longest(found)
+        named = list(self._named(tokens, free))
+        aged, told_of_them = ages_of_persons(composed, tokens, named, free)
+        parts += aged
+        taken.update(*(part.words for part in aged))
+        found = _longest([*told, *told_of_them, *named, *self._places(tokens, free)])
+        if any(match.key == GROWN_UP for match in found):
+            found = [match for match in found if match.key not in OF_CHILDREN]
         covered = frozenset().union(*(match.positions for match in found)) if found else frozenset()
         found += self._in_compounds(tokens, [at for at in free if at not in covered])
         return self._understood(composed, tokens, parts, taken, found, language)
@@ -153,7 +143,7 @@ class QueryParser:
 
     # What the words name
 
-    def _named(self, tokens: Sequence[Token], free: Sequence[int]) -> Iterator[_Match]:
+    def _named(self, tokens: Sequence[Token], free: Sequence[int]) -> Iterator[Match]:
         """The concepts, signs and answers that the words name, in either language."""
         for language in LANGUAGES:
             telling = [at for at in free if tokens[at].word not in all_stop_words()]
@@ -161,9 +151,9 @@ class QueryParser:
                 names = [tokens[at].word for at in row]
                 for named in thesaurus.find(language, names, in_texts=False):
                     if not named.key.startswith("@"):
-                        yield _Match(named.key, frozenset(row[named.start : named.end]), named.strength)
+                        yield Match(named.key, frozenset(row[named.start : named.end]), named.strength)
 
-    def _places(self, tokens: Sequence[Token], free: Sequence[int]) -> Iterator[_Match]:
+    def _places(self, tokens: Sequence[Token], free: Sequence[int]) -> Iterator[Match]:
         """The places that the words name; the keys of a match are codes joined by commas."""
         for length in range(places.LONGEST_NAME, 0, -1):
             for start in range(len(free) - length + 1):
@@ -172,7 +162,7 @@ class QueryParser:
                     continue
                 head = [tokens[at].word for at in row[:-1]]
                 for codes in self._codes(head, tokens[row[-1]].word):
-                    yield _Match("@" + ",".join(sorted(codes)), frozenset(row), STRONG)
+                    yield Match("@" + ",".join(sorted(codes)), frozenset(row), STRONG)
 
     def _codes(self, head: Sequence[str], last: str) -> Iterator[frozenset[str]]:
         """The municipalities of a name whose last word may be inflected."""
@@ -193,7 +183,7 @@ class QueryParser:
                     yield codes
                     return
 
-    def _in_compounds(self, tokens: Sequence[Token], free: Iterable[int]) -> Iterator[_Match]:
+    def _in_compounds(self, tokens: Sequence[Token], free: Iterable[int]) -> Iterator[Match]:
         """What the parts of compounds name: services (the longest parts first, and only the first that names one),
         and signs that rules speak of.
         """
@@ -203,9 +193,11 @@ class QueryParser:
                 continue
             for language in LANGUAGES:
                 inner = _inner(self._lexicon.read(language, word))
-                services = next(filter(None, (self._parts_name(language, part)[0] for part in inner)), ())
-                signs = (sign for part in inner for sign in self._parts_name(language, part)[1])
-                yield from (_Match(key, frozenset({at}), IN_A_COMPOUND) for key in (*services, *signs))
+                naming = next((part for part in inner if self._parts_name(language, part)[0]), "")
+                services = self._parts_name(language, naming)[0] if naming else ()
+                others = [part for part in inner if part == naming or part not in naming]
+                signs = (sign for part in others for sign in self._parts_name(language, part)[1])
+                yield from (Match(key, frozenset({at}), IN_A_COMPOUND) for key in (*services, *signs))
 
     def _part_names(self, language: str, part: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The keys of services, and of signs for rules, that a part of a compound names."""
@@ -229,7 +221,7 @@ class QueryParser:
         tokens: tuple[Token, ...],
         parts: list[QueryPart],
         taken: set[int],
-        found: Sequence[_Match],
+        found: Sequence[Match],
         language: str,
     ) -> ParsedQuery:
         services, likely = self._meant_services(found)
@@ -270,20 +262,17 @@ class QueryParser:
             text, tokens, tuple(_merged(parts)), answers, terms, unread, in_names, tuple(extra)
         )
 
-    def _meant_services(self, found: Sequence[_Match]) -> tuple[QueryPart | None, QueryTerm | None]:
+    def _meant_services(self, found: Sequence[Match]) -> tuple[QueryPart | None, QueryTerm | None]:
         """The services that the query means with the words that say so, and what shows the likeliest first."""
         named = self._named_services(found)
         most = max((strength for strength, _positions in named.values()), default=-1)
         ruled = self._by_rule(found, most)
         if ruled is not None:
             return ruled, _likeliest(ruled.keys)
-        if not named:
-            return None, None
-        meant = {key: positions for key, (strength, positions) in named.items() if strength == most}
         if most < STRONG:
-            # each word may mean something else: the services that most of them name
-            votes = max(len(positions) for positions in meant.values())
-            meant = {key: positions for key, positions in meant.items() if len(positions) == votes}
+            meant = self._likely(found, named, most)
+        else:
+            meant = {key: positions for key, (strength, positions) in named.items() if strength == most}
         if TRANSPORT in meant and (others := meant.keys() - {TRANSPORT, ESCORT}):
             # a ride to somewhere, or a service that a ride belongs to: what is named first is meant
             rides_first = min(meant[TRANSPORT]) < min(min(meant[key]) for key in others)
@@ -292,9 +281,12 @@ class QueryParser:
                 for key, positions in meant.items()
                 if (key in (TRANSPORT, ESCORT)) == rides_first
             }
-        return QueryPart("service", tuple(meant), frozenset().union(*meant.values())), None
+        if not meant:
+            return None, None
+        part = QueryPart("service", tuple(meant), frozenset().union(*meant.values()))
+        return part, None if most == STRONG else _likeliest(part.keys)
 
-    def _named_services(self, found: Iterable[_Match]) -> dict[str, tuple[int, frozenset[int]]]:
+    def _named_services(self, found: Iterable[Match]) -> dict[str, tuple[int, frozenset[int]]]:
         """The services that words name, each with how surely and by which words."""
         named: dict[str, tuple[int, frozenset[int]]] = {}
         for match in found:
@@ -310,7 +302,7 @@ class QueryParser:
                 named[key] = (max(strength, before[0]), before[1] | match.positions)
         return named
 
-    def _by_rule(self, found: Sequence[_Match], named: int) -> QueryPart | None:
+    def _by_rule(self, found: Sequence[Match], named: int) -> QueryPart | None:
         """The services of the first rule that holds where others are `named` as surely as that at most."""
         signs: dict[str, frozenset[int]] = {}
         for match in found:
@@ -325,7 +317,28 @@ class QueryParser:
                 return QueryPart("service", rule.services, said)
         return None
 
-    def _term(self, token: Token, at: int, found: Iterable[_Match], language: str) -> QueryTerm:
+    def _likely(
+        self, found: Sequence[Match], named: Mapping[str, tuple[int, frozenset[int]]], most: int
+    ) -> dict[str, frozenset[int]]:
+        """What words that may mean a service and all signs together make likely, the likeliest first."""
+        score: dict[str, int] = defaultdict(int)
+        said: dict[str, frozenset[int]] = defaultdict(frozenset)
+        for key, (strength, positions) in named.items():
+            if strength == most:
+                score[key] = (NAMED_WEAKLY if most == WEAK else NAMED_IN_PART) * len(positions)
+                said[key] = positions
+        sure = {(match.key[1:], match.positions) for match in found if match.strength > IN_A_COMPOUND}
+        for sign, positions in sure:
+            for service, weight in self._leans.get(sign, {}).items():
+                score[service] += weight
+                said[service] |= positions
+        enough = max(LEANS_ENOUGH, LEANS_TOO * max(score.values(), default=0))
+        likely = sorted(
+            (key for key, weight in score.items() if weight >= enough), key=lambda key: -score[key]
+        )
+        return {key: said[key] for key in likely[:LEANS_TO]}
+
+    def _term(self, token: Token, at: int, found: Iterable[Match], language: str) -> QueryTerm:
         """A word with the index keys that satisfy it: its own, and those of the concepts it names."""
         keys = self._keys.word_keys(token.word, language)
         close: dict[str, float] = {}
@@ -337,67 +350,7 @@ class QueryParser:
         return QueryTerm(token.word, keys, close)
 
 
-def _ages(text: str, tokens: Sequence[Token]) -> tuple[list[QueryPart], list[_Match]]:
-    """The ages in a query, and whom they say that it is for: a child, or an old person."""
-    parts: list[QueryPart] = []
-    told: list[_Match] = []
-    for match in _AGE.finditer(text):
-        start, end = match.span()
-        within = frozenset(at for at, token in enumerate(tokens) if token.start >= start and token.end <= end)
-        years = int(match[1])
-        keys = tuple(key for key, age in AGES.items() if age.holds(years))
-        if not (within and keys and years <= _OLDEST):
-            continue
-        parts.append(QueryPart("age", keys, within))
-        if years < OF_AGE:
-            told.append(_Match(f"{SIGN}child", within, STRONG))
-        elif years >= _OLD:
-            told.append(_Match("#group:older_people", within, WEAK))
-    return parts, told
-
-
-def _patterns(text: str, tokens: Sequence[Token]) -> tuple[list[QueryPart], set[int]]:
-    """What is read from signs and digits: a price, an hour, numbers of a provider, a postal code."""
-    parts: list[QueryPart] = []
-    taken: set[int] = set()
-
-    def take(match: re.Match[str]) -> frozenset[int]:
-        start, end = match.span()
-        within = frozenset(at for at, token in enumerate(tokens) if token.start >= start and token.end <= end)
-        taken.update(within)
-        return within
-
-    for match in _PRICE.finditer(text):
-        try:
-            cents = Money.parse(match[1] or match[2]).cents
-        except MoneyError:
-            continue
-        parts.append(QueryPart("price", (str(cents),), take(match)))
-    for match in _CLOCK.finditer(text):
-        take(match)
-    parts += [
-        QueryPart("provider", (PROVIDER + match[0],), take(match)) for match in _BUSINESS_ID.finditer(text)
-    ]
-    parts += [
-        QueryPart("provider", (PROVIDER + phone_digits(match[0]),), take(match))
-        for match in _PHONE.finditer(text)
-        if not _BUSINESS_ID.search(match[0])
-    ]
-    parts += [
-        QueryPart("place", (code,), take(match))
-        for match in _POSTAL_CODE.finditer(text)
-        if (code := places.by_postal_code().get(match[0]))
-    ]
-    return parts, taken
-
-
-def phone_digits(text: str) -> str:
-    """A telephone number as it is compared: its digits without the country's and the trunk's prefix."""
-    digits = re.sub(r"\D", "", text.replace("(0)", ""))
-    return re.sub(r"^(?:00)?358|^0", "", digits)
-
-
-def _longest(found: Sequence[_Match]) -> list[_Match]:
+def _longest(found: Sequence[Match]) -> list[Match]:
     """The matches that no longer one of another name covers: `omaishoidon vapaa` is not `omaishoito`.
 
     What is named by an exact form is meant alone.
@@ -413,7 +366,7 @@ def _longest(found: Sequence[_Match]) -> list[_Match]:
     ]
 
 
-def _may_cover(longer: _Match, shorter: _Match) -> bool:
+def _may_cover(longer: Match, shorter: Match) -> bool:
     """A sign that only rules speak of says nothing against the concept that one of its words names."""
     return longer.key[0] != SIGN or "." in longer.key or shorter.key[0] == SIGN
 
@@ -434,7 +387,7 @@ def _holds(rule: Rule, signs: Mapping[str, Any]) -> bool:
     return all(sign in signs for sign in rule.signs) and not any(sign in signs for sign in rule.unless)
 
 
-def _read_places(tokens: Sequence[Token], found: Iterable[_Match], *, transport: bool) -> list[QueryPart]:
+def _read_places(tokens: Sequence[Token], found: Iterable[Match], *, transport: bool) -> list[QueryPart]:
     """The places. Of a journey the place where it begins binds: `från Kannus till Karleby`."""
     parts = [
         QueryPart("place", tuple(match.key[1:].split(",")), match.positions)
@@ -455,7 +408,7 @@ def _is_origin(tokens: Sequence[Token], at: int) -> bool:
     return bool(_ORIGIN.search(tokens[at].word)) or (at > 0 and tokens[at - 1].word == "från")
 
 
-def _simple_part(match: _Match) -> QueryPart | None:
+def _simple_part(match: Match) -> QueryPart | None:
     """The part that a match is by itself; None for one that says something only together with others."""
     mark, name = match.key[0], match.key[1:]
     if mark == SIGN:

@@ -10,7 +10,7 @@ from marketplace.search.attempts import Reader
 from marketplace.search.catalogue import Catalogue
 from marketplace.search.engine import Document, Position
 from marketplace.search.parsed_query import ParsedQuery
-from marketplace.search.query_parser import phone_digits
+from marketplace.search.query_digits import phone_digits
 from marketplace.search.query_string import Asked
 from marketplace.search.service import search
 from tests.search.conftest import DAY
@@ -380,3 +380,37 @@ def test_a_county_is_read_with_its_hyphen_in_any_form(words: Catalogue) -> None:
 @pytest.mark.parametrize("text", ["haluan päivän vapaata", "assistent som talar svenska"])
 def test_no_filter_is_read_that_the_words_do_not_ask_for(words: Catalogue, text: str) -> None:
     assert not {part.kind for part in read(words, text).parts} & {"free", "feature"}
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "age"),
+    [
+        ("pojke 12 kan inte vara ensam", "sv", ("from_7_to_12",)),
+        ("äiti, 84, asuu yksin", "fi", ("from_65",)),
+        ("poika 23 v ryhmäkotiin", "fi", ("from_18_to_64",)),
+        ("lapselle 20 € siivous", "fi", ()),
+        ("mamma 2 gånger i veckan", "sv", ()),
+    ],
+)
+def test_a_number_behind_a_person_is_an_age(
+    words: Catalogue, text: str, language: str, age: tuple[str, ...]
+) -> None:
+    assert keys(words, text, "age", language) == age
+
+
+def test_who_is_of_age_is_read_as_no_child(words: Catalogue) -> None:
+    assert keys(words, "ryhmäkotipaikka pojalle 23 v", "service") == ("housing_support",)
+    assert "housing_support" not in keys(words, "ryhmäkotipaikka pojalle 12 v", "service")
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [("kuka katsoo sen perään päivisin", "fi"), ("vem tittar nu till honom om natten", "sv")],
+)
+def test_pronouns_may_stand_within_a_phrase(words: Catalogue, text: str, language: str) -> None:
+    assert "carer_leave_home" in keys(words, text, "service", language)
+
+
+def test_where_no_rule_holds_all_signs_together_say_what_is_likely(words: Catalogue) -> None:
+    assert keys(words, "faija sai infarktin ja kaatuilee", "service")[0] == "home_care"
+    assert keys(words, "autismi", "service") == ()

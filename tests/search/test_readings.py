@@ -95,3 +95,20 @@ def test_a_dictionary_line_is_read_as_the_library_reads_the_whole_dictionary() -
         assert swedish._lookup.dic.homonyms(stem) == entries.homonyms(stem), stem
     assert swedish._lookup.dic.homonyms("inget sådant") == []
     assert swedish._lookup.dic._lines.keys() == entries.index.keys()
+
+
+@pytest.mark.parametrize(
+    ("word", "base"),
+    [
+        ("kattoo", "katsoa"),
+        ("pittää", "pitää"),
+        ("kottiin", "koti"),
+        ("kauppahan", "kauppa"),
+        ("viijä", "viedä"),
+        ("kaatunu", "kaatunut"),
+        ("pystyiskö", "pystyä"),
+        ("äitil", "äiti"),
+    ],
+)
+def test_spoken_finnish_is_read_as_it_would_be_written(word: str, base: str) -> None:
+    assert base in Lexicon().read("fi", word).bases

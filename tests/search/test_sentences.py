@@ -3,7 +3,7 @@
 A sentence is right when at least four of five offers on top (ten at most) are of a fitting service and serve the
 municipality that it names. Half of each batch of sentences was kept aside while the search was mended: `unseen` beside
 `told`, `frozen` beside `fresh`. `families` were all written, with what fits, before one was tried. Of the next ones
-`work` was mended by and `kept` not looked at before; `second` to `fifth` are new ones, each asked once
+`work` was mended by and `kept` not looked at before; `second` to `eighth` are new ones, each asked once
 before what failed was mended. docs/search.md has the figures.
 """
 
@@ -78,7 +78,10 @@ def is_right(catalogue: Catalogue, row: dict[str, str]) -> bool:
             return False
     served = {codes[name] for name in place.split(",") if name and not place.startswith("!")}
     read = set(found.parsed.keys("service"))
-    lacking = {left.kind: set(left.keys) for left in found.left_out if left.kind in ("place", "service")}
+    lacking: dict[str, set[str]] = {}
+    for left in found.left_out:
+        if left.kind in ("place", "service"):
+            lacking.setdefault(left.kind, set()).update(left.keys)
     if read and read <= wanted and "place" in lacking and served <= lacking["place"]:
         served = set()
     if read and read <= wanted and "service" in lacking:
@@ -111,6 +114,9 @@ PARTS = (
     "third",
     "fourth",
     "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
 )
 
 

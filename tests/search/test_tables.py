@@ -25,9 +25,21 @@ def test_a_sign_that_a_rule_must_not_meet_is_checked_too(tmp_path: Path) -> None
     file = tmp_path / "query_words.yaml"
     file.write_text(
         "signs:\n  child: {fi: [lapsi], sv: [barn]}\npictures: {}\nrules:\n"
-        "  - {signs: [child], services: [home_help], unless: [chidl]}\nanswers: {}\n",
+        "  - {signs: [child], services: [home_help], unless: [chidl]}\nleans: {}\nanswers: {}\n",
         encoding="utf-8",
     )
     with pytest.raises(InvalidDefinition) as caught:
         query_words(["home_help"], [], file)
     assert "there is no sign “chidl”; did you mean “child”?" in str(caught.value)
+
+
+def test_what_a_sign_leans_to_is_checked_too(tmp_path: Path) -> None:
+    file = tmp_path / "query_words.yaml"
+    file.write_text(
+        "signs:\n  child: {fi: [lapsi], sv: [barn]}\npictures: {}\nrules: []\n"
+        "leans:\n  child: {hom_help: 2}\nanswers: {}\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(InvalidDefinition) as caught:
+        query_words(["home_help"], [], file)
+    assert "there is no service “hom_help”; did you mean “home_help”?" in str(caught.value)
