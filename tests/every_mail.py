@@ -24,6 +24,9 @@ from marketplace.applications.messages import mails as message_mails
 from marketplace.applications.models import Application, Correction
 from marketplace.applications.rules import ApplicationState
 from marketplace.approvals import mails as approval_mails
+from marketplace.approvals.circulars import mails as circular_mails
+from marketplace.approvals.circulars import service as circulars
+from marketplace.approvals.circulars.service import CircularFacts
 from marketplace.approvals.contesting import mails as review_mails
 from marketplace.approvals.contesting.models import ReviewRequest
 from marketplace.approvals.contesting.rules import ReviewState
@@ -55,10 +58,11 @@ from marketplace.enquiries import service as enquiries
 from marketplace.enquiries.rules import AnswerBy
 from marketplace.enquiries.service import NewEnquiry
 from marketplace.files.models import StoredFile
+from marketplace.i18n import LocalizedText
 from marketplace.payments.batches import mails as payment_mails
 from marketplace.payments.batches.models import PaymentMessage
 from marketplace.permissions import Role
-from marketplace.pilots.models import Pilot
+from marketplace.pilots.models import Organisation, Pilot
 from marketplace.pilots.queries import current_definition, kept_definition
 from marketplace.providers.api_keys import mails as key_mails
 from marketplace.providers.api_keys import service as api_keys
@@ -311,6 +315,12 @@ def _standing(session: Session, document: tuple[str, str, bytes]) -> None:
     standing_mails.approval_measure_dropped(work, admin, measure)
     standing_mails.approval_measure_back(work, cast.reviewer, measure, MeasureAction.ANSWER)
     standing_mails.approval_safety(work, cast.decider, measure)
+    facts = CircularFacts(
+        LocalizedText(fi="Uusi sääntökirja", sv="Ny regelbok"),
+        LocalizedText(fi="Se muuttuu.", sv="Den ändras."),
+    )
+    message = circulars.begin(work_of(session, cast.actor("reviewer")), "keusote", facts)
+    circular_mails.circular(work, admin, message, session.get_one(Organisation, "keusote"))
     request = standing.send_request(
         work_of(session, cast.actor("reviewer")), approval, "Vikarier.", NOW.date() + timedelta(days=7)
     )

@@ -201,6 +201,21 @@ class Hearing(Base):
     application: Mapped[Application] = relationship()
     heard_by: Mapped[User] = relationship(foreign_keys=heard_by_id)
     answered_by: Mapped[User | None] = relationship(foreign_keys=answered_by_id)
+    attachments: Mapped[list[AnswerAttachment]] = relationship(order_by="AnswerAttachment.id")
+
+
+class AnswerAttachment(Base):
+    """A file that the provider gave with its answer to a hearing, or with its explanation to a measure."""
+
+    __tablename__ = "answer_attachments"
+    __table_args__ = (sa.CheckConstraint("(hearing_id IS NULL) <> (measure_id IS NULL)", name="one_subject"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    hearing_id: Mapped[int | None] = mapped_column(sa.ForeignKey("hearings.id"), index=True)
+    measure_id: Mapped[int | None] = mapped_column(sa.ForeignKey("approval_measures.id"), index=True)
+    file_id: Mapped[int] = mapped_column(sa.ForeignKey("stored_files.id"), unique=True)
+
+    file: Mapped[StoredFile] = relationship()
 
 
 class Correction(Revised, Base):

@@ -24,7 +24,14 @@ from marketplace.applications.completeness import (
 )
 from marketplace.applications.definition_changes.rules import asks_again
 from marketplace.applications.findings import AssessedFacts, AttachedProof, Finding, Requirement, findings
-from marketplace.applications.models import Application, CompletionRequest, Correction, Decision, Hearing
+from marketplace.applications.models import (
+    AnswerAttachment,
+    Application,
+    CompletionRequest,
+    Correction,
+    Decision,
+    Hearing,
+)
 from marketplace.applications.prefill import queries as applying
 from marketplace.applications.rules import ApplicationState
 from marketplace.audit.models import AuditEvent
@@ -354,12 +361,11 @@ def _correction_files(application: Application) -> sa.Select[StoredFile]:
 
 
 def _hearing_files(application: Application) -> sa.Select[StoredFile]:
-    """The letters in which the provider has answered hearings."""
-    return (
-        sa.select(StoredFile)
-        .join(Hearing, Hearing.answer_file_id == StoredFile.id)
-        .where(Hearing.application_id == application.id)
-    )
+    """The letters in which the provider has answered hearings, and what it gave with its answers."""
+    heard = sa.select(Hearing.id).where(Hearing.application_id == application.id)
+    letters = sa.select(Hearing.answer_file_id).where(Hearing.application_id == application.id)
+    attached = sa.select(AnswerAttachment.file_id).where(AnswerAttachment.hearing_id.in_(heard))
+    return sa.select(StoredFile).where(sa.or_(StoredFile.id.in_(letters), StoredFile.id.in_(attached)))
 
 
 def history(session: Session, application: Application) -> Sequence[AuditEvent]:

@@ -11,7 +11,7 @@ from marketplace.approvals.contesting.labels import STATES as REVIEWS
 from marketplace.approvals.reviewing.forms import MARK_NAMES
 from marketplace.approvals.serving import labels as served
 from marketplace.approvals.standing import labels as standing
-from marketplace.audit.fields import About, Field, choice, day, numbered
+from marketplace.audit.fields import About, Field, bilingual, choice, day, mark, numbered
 from marketplace.i18n import _, _l, current_language, date_text, ngettext
 from marketplace.providers.labels import APPROVAL_STATES
 
@@ -28,6 +28,10 @@ def _reminded_of(value: Any, _about: About) -> str:
     if kind == "proofs":
         return _("Proofs that end on %(day)s", day=date_text(date.fromisoformat(rest[-1])))
     return _("Condition %(number)d", number=int(rest[0]))
+
+
+def _checksums(value: Any, about: About) -> str:
+    return ", ".join(mark(each, about) for each in value)
 
 
 def _days(value: Any, _about: About) -> str:
@@ -50,6 +54,7 @@ _REVIEW: Final = Field(
     _l("What came of the review"), choice({str(state): name for state, (name, _tone) in REVIEWS.items()})
 )
 _POSTED: Final = Field(_l("Posted on"), day)
+_ATTACHMENTS: Final = Field(_l("Attachments"), _checksums)
 _SERVED: Final = Field(_l("Taken to have been received on"), day)
 
 FIELDS: Final[dict[str, Field]] = {
@@ -73,6 +78,13 @@ FIELDS: Final[dict[str, Field]] = {
     "application.letter": _LETTER,
     "application.posted_on": _POSTED,
     "application.served_on": _SERVED,
+    **{f"{thing}.attachments": _ATTACHMENTS for thing in ("application", "approval")},
+    "circular.letter": _LETTER,
+    "circular.posted_on": _POSTED,
+    "circular.served_on": _SERVED,
+    "circular.circular": Field(_l("Message to many providers"), numbered, always=True),
+    "circular.subject": bilingual(_l("Subject")),
+    "circular.channel": Field(_l("How"), choice(served.CHANNELS)),
     **{f"{thing}.came_on": _CAME for thing in ("application", "approval")},
     **{f"{thing}.received_on": _RECEIVED for thing in ("application", "approval")},
     **{f"{thing}.decided_on": _REVIEWED for thing in ("application", "approval")},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marketplace.approvals import today
 from marketplace.approvals.blueprint import blueprint
+from marketplace.approvals.circulars import views as circulars
 from marketplace.approvals.companies import views as companies
 from marketplace.approvals.completion import views as completion
 from marketplace.approvals.contesting import views as contesting
@@ -26,6 +27,7 @@ from marketplace.approvals.statistics import views as statistics
 
 __all__ = [
     "blueprint",
+    "circulars",
     "companies",
     "completion",
     "condition_views",

@@ -5,13 +5,17 @@ from __future__ import annotations
 from datetime import date
 
 from marketplace.accounts.models import User
-from marketplace.i18n import _, date_text
+from marketplace.i18n import _, date_text, ngettext
 
 
-def heard_text(answered_on: date | None, due_on: date) -> str:
-    """What came of a hearing: the day of the provider's explanation, or that none came by `due_on`."""
+def heard_text(answered_on: date | None, due_on: date, attachments: int = 0) -> str:
+    """What came of a hearing: the day of the provider's explanation with its attachments, or that none came."""
     if answered_on is not None:
-        return _("Heard. The explanation was received on %(day)s.", day=date_text(answered_on))
+        received = _("Heard. The explanation was received on %(day)s.", day=date_text(answered_on))
+        if not attachments:
+            return received
+        enclosed = ngettext("It had %(num)d attachment.", "It had %(num)d attachments.", attachments)
+        return f"{received} {enclosed}"
     return _("Heard. No explanation came by %(day)s.", day=date_text(due_on))
 
 

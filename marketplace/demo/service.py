@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from marketplace.accounts.models import User
 from marketplace.db import Database
 from marketplace.demo.agreeing import choose
+from marketplace.demo.announcing import announce
 from marketplace.demo.asking import ask
 from marketplace.demo.audit_actions import DemoAudit
 from marketplace.demo.citizens import equip
@@ -67,6 +68,7 @@ def load(
         write_decisions(session, store, organisation=MAIN_ORGANISATION)
         invite(session, now=now)
         search_in_vain(session, seed=seed, now=now)
+        announce(session, now=now)
         equip(session, seed=seed, now=now)
         add_history(session, store, seed=seed, now=now)
         ask(session, seed=seed, now=now)

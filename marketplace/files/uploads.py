@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from os import SEEK_END
-from typing import Any, Protocol, cast
+from typing import Any, Final, Protocol, cast
 
 from flask import Response, current_app, redirect, request, send_file
 from flask_login import current_user
@@ -83,6 +83,65 @@ class UploadField(FileField):
         if uploads:
             with refusals_at_the_field():
                 self.data = filestore().receive(*uploads)
+
+
+ATTACH: Final = "attach"
+"""The button that takes a file and shows the form again, so that another can be added."""
+
+MAX_ATTACHMENTS: Final = 10
+
+
+class AttachmentsInput(FileInput):
+    """The file control; the tokens of the files that have been taken stand beside their names (`attachments_field`)."""
+
+
+class AttachmentsField(UploadField):
+    """Documents that go with a text, each added and removed until it is sent; `files` are those there are.
+
+    What is chosen at once becomes one document, as in an UploadField. Nothing is written down before the form is sent:
+    the page carries signed tokens.
+    """
+
+    widget = AttachmentsInput(multiple=True)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.files: list[ReceivedFile] = []
+
+    @property
+    def remove_name(self) -> str:
+        """Name of the check boxes that take files out again."""
+        return f"{self.name}-remove"
+
+    @property
+    def taken(self) -> list[tuple[str, str, str]]:
+        """What the page shows of the files: (token, digest, name) of each."""
+        return [(filestore().token(each, owner=_owner()), each.sha256, each.name) for each in self.files]
+
+    def process(self, formdata: Any, *args: Any, **kwargs: Any) -> None:
+        """Take what was chosen now beside the files that the form's tokens stand for, without those taken out."""
+        FileField.process(self, formdata, *args, **kwargs)
+        if formdata is None:
+            return
+        out = set(formdata.getlist(self.remove_name))
+        before = [
+            filestore().recall(str(token), owner=_owner()) for token in formdata.getlist(self.token_name)
+        ]
+        found = {each.sha256: each for each in [*before, self.data] if each and each.sha256 not in out}
+        self.files = list(found.values())
+
+    @property
+    def asked(self) -> bool:
+        """Whether the page is only to be shown again with the files as they are now, and what was wrong with one."""
+        if ATTACH not in request.form:
+            return False
+        self.errors = list(self.process_errors)
+        return True
+
+    def pre_validate(self, form: Any) -> None:
+        """No more than can be read."""
+        if len(self.files) > MAX_ATTACHMENTS:
+            raise ValueError(_("At most %(max)d attachments. Remove some of them.", max=MAX_ATTACHMENTS))
 
 
 @contextmanager

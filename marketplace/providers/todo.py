@@ -120,7 +120,10 @@ def own_tasks(session: Session, provider: Provider, today: date, _now: datetime)
             href=url_for("providers.authority.index", provider_id=provider.id),
             status=pgettext("right", "Not shown"),
             tone="warning",
-            hint=_("By a code that the organisation sends by post, or by its word."),
+            hint=_(
+                "In Suomi.fi e-Authorizations where the organisation takes that, by a code that it sends by post, or "
+                "by its word."
+            ),
         )
 
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from flask import Flask
 from jinja2 import StrictUndefined, Undefined, make_logging_undefined
+from markupsafe import Markup
 
 from marketplace import contact, i18n
 from marketplace.applications.messages.rules import Side
@@ -106,6 +107,7 @@ def prepare(app: Flask) -> None:
     app.jinja_env.filters.update(
         action_name=audit_labels.action_name,
         money=i18n.money_text,
+        business_id=_business_id,
         date=i18n.date_text,
         datetime=i18n.datetime_text,
         percent=i18n.percent_text,
@@ -121,6 +123,11 @@ def prepare(app: Flask) -> None:
         shown_email=contact.shown_email,
         shown_phone=lambda number: contact.shown_phone(number, i18n.current_language()),
     )
+
+
+def _business_id(number: str | None) -> Markup:
+    """A business ID, which no line breaks at its hyphen; copied, it is the number itself."""
+    return Markup('<span class="business-id">{}</span>').format(number or "")
 
 
 def _undefined(app: Flask) -> type[Undefined]:

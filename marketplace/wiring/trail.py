@@ -7,6 +7,7 @@ from marketplace.accounts.audit_actions import AccountAudit
 from marketplace.applications import audit_labels as application_words
 from marketplace.applications.audit_actions import ApplicationAudit
 from marketplace.approvals import audit_labels as approval_words
+from marketplace.approvals.circulars.audit_actions import CircularAudit
 from marketplace.audit import audit_labels as trail_words
 from marketplace.audit import fields as audit_fields
 from marketplace.audit import labels as audit_labels
@@ -100,6 +101,7 @@ def fill() -> None:
         UnitAudit,
         OfferAudit,
         ApplicationAudit,
+        CircularAudit,
         InvitationAudit,
         SessionAudit,
         AgreementAudit,

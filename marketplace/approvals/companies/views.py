@@ -14,6 +14,7 @@ from marketplace.applications import labels
 from marketplace.applications.messages.rules import Side
 from marketplace.applications.messages.views import new_messages
 from marketplace.approvals.blueprint import blueprint
+from marketplace.approvals.circulars.queries import of_company
 from marketplace.approvals.companies import queries
 from marketplace.approvals.companies.forms import CompanySearchForm
 from marketplace.approvals.standing import labels as standing_words
@@ -93,6 +94,7 @@ def company(provider_id: int) -> ResponseReturnValue:
             for proof in evidence_of(session(), provider_id)
         ],
         stands=bool(held.approvals),
+        circulars=of_company(session(), organisation, provider_id),
         panels=[panel(list(held.approvals)) for panel in company_panels],
         labels=labels,
         forms=provider_words.LEGAL_FORMS,

@@ -104,7 +104,7 @@ def _hearing(hearing: Hearing) -> str:
     if hearing.answer_came_on is not None:
         return heard_text(hearing.answer_came_on, hearing.due_on)
     closed_on = helsinki_date(hearing.closed_at) if hearing.closed_at and hearing.answer else None
-    return heard_text(closed_on, hearing.due_on)
+    return heard_text(closed_on, hearing.due_on, len(hearing.attachments))
 
 
 def _ruling(

@@ -10,7 +10,7 @@ from marketplace.applications.filling.forms import MayWait
 from marketplace.applications.models import Application
 from marketplace.days import BEGAN, DUE
 from marketplace.decisions.forms import SHORT_LABEL, PartyForm, short_enough
-from marketplace.files.uploads import UploadField
+from marketplace.files.uploads import AttachmentsField, UploadField
 from marketplace.i18n import _l
 from marketplace.web.forms import (
     BaseForm,
@@ -31,6 +31,7 @@ class HearingAnswerForm(BaseForm):
         _l("Your answer"),
         validators=[required(_l("Write your answer. If you have nothing to add, write that."))],
     )
+    attachments = AttachmentsField(_l("Attachments"))
 
 
 class WrittenAnswerForm(BaseForm):

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from marketplace.applications import queries, rules
 from marketplace.applications.audit_actions import ApplicationAudit
-from marketplace.applications.models import Application, Hearing
+from marketplace.applications.models import AnswerAttachment, Application, Hearing
 from marketplace.applications.rules import ApplicationAction
 from marketplace.approvals import mails
 from marketplace.approvals.hearing.queries import open_hearing, unanswered
@@ -103,8 +103,12 @@ def refusals(
     return [(field, _FAULTS[fault]) for field, fault in faults]
 
 
-def answer(work: UnitOfWork, application: Application, words: str) -> None:
-    """The provider's answer: back to the same handler, who is told by mail. It is locked by `queries.for_provider`.
+def answer(
+    work: UnitOfWork, application: Application, words: str, attachments: Sequence[ReceivedFile] = ()
+) -> None:
+    """The provider's answer with its attachments: back to the same handler, who is told by mail.
+
+    The application is locked by `queries.for_provider`.
 
     Raises Invalid without words, NoSuchTransition when nobody is being heard any more.
     """
@@ -121,8 +125,20 @@ def answer(work: UnitOfWork, application: Application, words: str) -> None:
     if hearing is None:
         raise NotFound()
     hearing.answer, hearing.answered_by_id, hearing.closed_at = said, work.actor.user_id, work.now
-    record_step(work, application, ApplicationAudit.ANSWER, before=before, after={"answer": hearing.answer})
+    hearing.attachments = attached(work, attachments)
+    after: dict[str, Any] = {"answer": hearing.answer, **attachments_told(hearing.attachments)}
+    record_step(work, application, ApplicationAudit.ANSWER, before=before, after=after)
     mails.application_heard(work, application, hearing)
+
+
+def attached(work: UnitOfWork, files: Sequence[ReceivedFile]) -> list[AnswerAttachment]:
+    """The rows of files that go with an answer; they stay with it from then on."""
+    return [AnswerAttachment(file=keep_file(work, each)) for each in files]
+
+
+def attachments_told(attachments: Sequence[AnswerAttachment]) -> dict[str, Any]:
+    """What the audit trail says of attachments: their number and their checksums."""
+    return {"attachments": [each.file.sha256 for each in attachments]} if attachments else {}
 
 
 @dataclass(frozen=True, slots=True)

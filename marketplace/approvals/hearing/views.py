@@ -39,18 +39,24 @@ def hearing(provider_id: int, application_id: int) -> ResponseReturnValue:
             page_url(application),
             _("The office is not waiting for an answer to a hearing: it has one, or the time has passed."),
         )
-    form = HearingAnswerForm.from_request()
-    return carry_out(
-        form,
-        lambda: hearings.answer(work(), application, form.answer.data or ""),
-        done=lambda _answered: lead_on(page_url(application), _("Your answer has been sent to the office.")),
-        show=lambda: render(
+    form: Any = HearingAnswerForm.from_request()
+
+    def page() -> ResponseReturnValue:
+        return render(
             "approvals/hearing.html",
             form=form,
             application=application,
             definition=kept_definition(session(), application.definition_version_id),
             hearing=waiting,
-        ),
+        )
+
+    if form.attachments.asked:
+        return page()
+    return carry_out(
+        form,
+        lambda: hearings.answer(work(), application, form.answer.data or "", form.attachments.files),
+        done=lambda _answered: lead_on(page_url(application), _("Your answer has been sent to the office.")),
+        show=page,
     )
 
 

@@ -19,6 +19,7 @@ KINDS: Final[dict[Served, Any]] = {
     Served.REQUEST: _l("Request of the office"),
     Served.NOT_MET: _l("Word that something has not been met or answered"),
     Served.PUT_OFF: _l("Word that a last day has been put off"),
+    Served.CIRCULAR: _l("Message to many providers"),
 }
 """What is served → its name."""
 

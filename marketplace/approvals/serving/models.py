@@ -21,6 +21,7 @@ SUBJECTS: Final = (
     "correction_id",
     "measure_id",
     "condition_id",
+    "circular_id",
 )
 
 
@@ -68,6 +69,7 @@ class ServedDocument(Base):
     correction_id: Mapped[int | None] = mapped_column(sa.ForeignKey("decision_corrections.id"), index=True)
     measure_id: Mapped[int | None] = mapped_column(sa.ForeignKey("approval_measures.id"), index=True)
     condition_id: Mapped[int | None] = mapped_column(sa.ForeignKey("approval_conditions.id"), index=True)
+    circular_id: Mapped[int | None] = mapped_column(sa.ForeignKey("circulars.id"), index=True)
 
     provider: Mapped[Provider] = relationship()
     pilot: Mapped[Pilot] = relationship()

@@ -7,6 +7,8 @@ from typing import Any
 
 from marketplace.applications.audit_actions import ApplicationAudit
 from marketplace.applications.models import Application, CompletionRequest, Correction, Decision, Hearing
+from marketplace.approvals.circulars.audit_actions import CircularAudit
+from marketplace.approvals.circulars.models import Circular
 from marketplace.approvals.serving.labels import POSTING_FAULTS
 from marketplace.approvals.serving.models import ServedDocument
 from marketplace.approvals.serving.rules import Served, posting_fault
@@ -21,7 +23,7 @@ from marketplace.providers.audit_actions import ApprovalAudit
 from marketplace.providers.models import ServiceApproval
 from marketplace.work import UnitOfWork
 
-Subject = Hearing | CompletionRequest | Decision | ApprovalMeasure | ApprovalCondition
+Subject = Hearing | CompletionRequest | Decision | ApprovalMeasure | ApprovalCondition | Circular
 
 
 def mark_posted(
@@ -49,9 +51,14 @@ def mark_posted(
     subject = subject_of(work, document)
     _set_due(document, subject, served_on)
     told = {"letter": document.kind, "posted_on": posted_on.isoformat(), "served_on": served_on.isoformat()}
-    thing = thing_of(subject)
-    action = ApprovalAudit.POST if isinstance(thing, ServiceApproval) else ApplicationAudit.POST
-    record_in_pilot(work, action, thing, after=told)
+    match thing_of(subject):
+        case ServiceApproval() as approval:
+            record_in_pilot(work, ApprovalAudit.POST, approval, after=told)
+        case Application() as application:
+            record_in_pilot(work, ApplicationAudit.POST, application, after=told)
+        case _:
+            about = {**told, "circular": document.circular_id}
+            work.record(CircularAudit.POST, document.provider, organisation=organisation, after=about)
     return document
 
 
@@ -64,6 +71,7 @@ def subject_of(work: UnitOfWork, document: ServedDocument) -> Subject:
         (document.correction_id, Correction),
         (document.measure_id, ApprovalMeasure),
         (document.condition_id, ApprovalCondition),
+        (document.circular_id, Circular),
     )
     number, model = next((number, model) for number, model in named if number is not None)
     found: Any = work.session.get_one(model, number)
@@ -73,8 +81,10 @@ def subject_of(work: UnitOfWork, document: ServedDocument) -> Subject:
     return subject
 
 
-def thing_of(subject: Subject) -> Application | ServiceApproval:
-    """The application or approval in whose history the document stands."""
+def thing_of(subject: Subject) -> Application | ServiceApproval | None:
+    """The application or approval in whose history the document stands; None for a message to many."""
+    if isinstance(subject, Circular):
+        return None
     if isinstance(subject, (ApprovalMeasure, ApprovalCondition)):
         return subject.approval
     return subject.application

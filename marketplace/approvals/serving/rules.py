@@ -19,6 +19,7 @@ class Served(StrEnum):
     REQUEST = "request"
     NOT_MET = "not_met"
     PUT_OFF = "put_off"
+    CIRCULAR = "circular"
 
 
 def posting_fault(

@@ -6,7 +6,7 @@ An ordinary electronic message is taken to have arrived on the third day (Act 13
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -19,7 +19,7 @@ from marketplace.approvals.serving.rules import Served
 from marketplace.decisions.rules import Channel, presumed_service
 from marketplace.i18n import LANGUAGES
 from marketplace.outbox import MailAddress, OutboxMessage, Recipient
-from marketplace.providers.company.queries import admins_of
+from marketplace.providers.company.queries import admins_of, admins_of_all
 from marketplace.providers.models import Provider
 from marketplace.work import UnitOfWork
 
@@ -41,8 +41,18 @@ def reach_of(session: Session, provider: Provider, first: User | None = None) ->
     """How a provider is reached: `first` while that person acts for it, else its admins, else its own address."""
     if first is not None and first in provider_people(session, provider.id):
         return PartyReach(Channel.PEOPLE, (first,))
-    if people := admins_of(session, provider.id):
-        return PartyReach(Channel.PEOPLE, tuple(people))
+    return _reach(provider, admins_of(session, provider.id))
+
+
+def reaches_of(session: Session, providers: Collection[Provider]) -> dict[int, PartyReach]:
+    """How each of many providers is reached, by its number: its admins, else its own address."""
+    admins = admins_of_all(session, [each.id for each in providers])
+    return {each.id: _reach(each, admins.get(each.id, ())) for each in providers}
+
+
+def _reach(provider: Provider, admins: Sequence[User]) -> PartyReach:
+    if admins:
+        return PartyReach(Channel.PEOPLE, tuple(admins))
     if provider.email:
         own = MailAddress(provider.email, provider.official_name, language_of(provider))
         return PartyReach(Channel.COMPANY, (own,))

@@ -70,6 +70,8 @@ def letter(document_id: int) -> ResponseReturnValue:
 def _matter(document: ServedDocument) -> str:
     """The page of what the document is about."""
     thing = thing_of(subject_of(work(), document))
+    if thing is None:
+        return url_for("approvals.circular", circular_id=document.circular_id)
     if isinstance(thing, Application):
         return review_url(thing)
     return url_for("approvals.standing", approval_id=thing.id)

@@ -98,5 +98,5 @@ def _hearing(measure: ApprovalMeasure) -> str:
         answered_on = measure.answer_came_on or (
             helsinki_date(measure.answered_at) if measure.answered_at else None
         )
-        return heard_text(answered_on, measure.hearing_due_on)
+        return heard_text(answered_on, measure.hearing_due_on, len(measure.attachments))
     return _("Not needed, because the decision is in the provider’s favour.")

@@ -13,6 +13,7 @@ from marketplace.days import DUE
 from marketplace.decisions.forms import SHORT_LABEL, PartyForm
 from marketplace.decisions.phrases import Phrase, translations
 from marketplace.decisions.rules import MAX_TEXT
+from marketplace.files.uploads import AttachmentsField
 from marketplace.i18n import _l, current_language
 from marketplace.web.forms import (
     BaseForm,
@@ -97,6 +98,7 @@ class ExplanationForm(BaseForm):
     """The provider's explanation."""
 
     answer = Prose(_l("Your explanation"), validators=[required(_l("Write the explanation.")), _SHORT_ENOUGH])
+    attachments = AttachmentsField(_l("Attachments"))
 
 
 class ProposeForm(PhrasesForm):

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.accounts.models import User
-from marketplace.applications.models import Correction
+from marketplace.applications.models import AnswerAttachment, Correction
 from marketplace.approvals.standing.rules import MEASURE, ConditionState, MeasureState
 from marketplace.db import Base, Json, Revised, among, one_of
 from marketplace.files.models import StoredFile
@@ -85,6 +85,7 @@ class ApprovalMeasure(Revised, Base):
     file: Mapped[StoredFile | None] = relationship(foreign_keys=file_id)
     corrections: Mapped[list[Correction]] = relationship(order_by=Correction.id)
     answer_file: Mapped[StoredFile | None] = relationship(foreign_keys=answer_file_id)
+    attachments: Mapped[list[AnswerAttachment]] = relationship(order_by=AnswerAttachment.id)
 
 
 class ApprovalCondition(Revised, Base):

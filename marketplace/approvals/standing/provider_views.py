@@ -41,26 +41,39 @@ def measure(provider_id: int, measure_id: int) -> ResponseReturnValue:
     """What the office plans or has decided, and the provider's explanation."""
     lock = request.method not in SAFE_METHODS
     told = queries.for_provider(work(), provider_id, measure_id, lock=lock)
-    form = ExplanationForm.from_request()
+    form: Any = ExplanationForm.from_request()
     show_organisation(pilots.pilot(session(), told.approval.pilot_key).organisation)
+    if form.attachments.asked:
+        return _page(told, form)
     return carry_out(
         form,
-        lambda: service.answer(work(), told, form.answer.data),
+        lambda: service.answer(work(), told, form.answer.data, form.attachments.files),
         done=lambda _answered: lead_on(
             url_for("approvals.measure", provider_id=provider_id, measure_id=measure_id),
             _("Your explanation has been sent to the office."),
         ),
-        show=lambda: render(
-            "approvals/standing/measure_for_provider.html",
-            form=form,
-            measure=told,
-            provider=told.approval.provider,
-            definition=pilots.kept_definition(session(), told.approval.pilot_version_id),
-            waits=rules.MEASURE.allows(told.state, MeasureAction.ANSWER),
-            labels=labels,
-            force_panel=force_panel,
-        ),
+        show=lambda: _page(told, form),
     )
+
+
+def _page(told: ApprovalMeasure, form: ExplanationForm) -> ResponseReturnValue:
+    return render(
+        "approvals/standing/measure_for_provider.html",
+        form=form,
+        measure=told,
+        provider=told.approval.provider,
+        definition=pilots.kept_definition(session(), told.approval.pilot_version_id),
+        waits=rules.MEASURE.allows(told.state, MeasureAction.ANSWER),
+        labels=labels,
+        force_panel=force_panel,
+    )
+
+
+@blueprint.get(f"{PAGE}/attachments/<int:file_id>")
+@requires(Permission.EDIT_PROVIDER)
+def measure_attachment(provider_id: int, measure_id: int, file_id: int) -> ResponseReturnValue:
+    """A file that went with the explanation."""
+    return hand_out(queries.attachment_of(queries.for_provider(work(), provider_id, measure_id), file_id))
 
 
 @blueprint.get(f"{PAGE}/decision.pdf")

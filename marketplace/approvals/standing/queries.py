@@ -19,6 +19,7 @@ from marketplace.approvals.standing.rules import ConditionState, Expiry, Measure
 from marketplace.audit.models import AuditEvent
 from marketplace.db import asked_once, for_change
 from marketplace.errors import NotFound
+from marketplace.files.models import StoredFile
 from marketplace.offers.models import Offer
 from marketplace.offers.rules import OfferState
 from marketplace.paging import Page, contains, cut, page_of
@@ -99,7 +100,7 @@ def of_organisation(
     The number of queries does not depend on the number of approvals.
     """
     if not wanted.attention and not wanted.sort:
-        shown = page_of(session, _found(organisation, wanted), wanted.page)
+        shown = page_of(session, fitting(organisation, wanted), wanted.page)
         return shown.showing(standings(session, shown.rows, today=today))
     return cut(whole_list(session, organisation, wanted, today=today), wanted.page)
 
@@ -108,7 +109,7 @@ def whole_list(
     session: Session, organisation: str, wanted: StandingFilter, *, today: date
 ) -> list[StandingApproval]:
     """Every approval that the filter leaves."""
-    found = session.scalars(_found(organisation, wanted)).all()
+    found = session.scalars(fitting(organisation, wanted)).all()
     return _in_order(standings(session, found, today=today), wanted, today)
 
 
@@ -147,7 +148,16 @@ def _standing_in(organisation: str, states: Collection[str]) -> sa.Select[Servic
     )
 
 
-def _found(organisation: str, wanted: StandingFilter) -> sa.Select[ServiceApproval]:
+def attachment_of(measure: ApprovalMeasure, file_id: int) -> StoredFile:
+    """A file that went with the explanation. Raises NotFound for any other."""
+    for each in measure.attachments:
+        if each.file_id == file_id:
+            return each.file
+    raise NotFound()
+
+
+def fitting(organisation: str, wanted: StandingFilter) -> sa.Select[ServiceApproval]:
+    """The approvals that a filter leaves, by company."""
     query = _standing_in(organisation, (wanted.state,) if wanted.state else APPROVAL.standing)
     if wanted.pilot:
         query = query.where(ServiceApproval.pilot_key == wanted.pilot)

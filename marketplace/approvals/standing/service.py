@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from marketplace.accounts.models import User
 from marketplace.accounts.queries import provider_people, staff
 from marketplace.approvals.hearing.rules import came_fault
-from marketplace.approvals.hearing.service import CAME, WrittenAnswer
+from marketplace.approvals.hearing.service import CAME, WrittenAnswer, attached, attachments_told
 from marketplace.approvals.serving.models import ServedDocument
 from marketplace.approvals.serving.queries import document_of
 from marketplace.approvals.serving.rules import Served
@@ -24,6 +24,7 @@ from marketplace.approvals.standing.rules import ConditionAction, MeasureAction
 from marketplace.decisions.service import demand_words
 from marketplace.errors import Conflict, Invalid, NotFound
 from marketplace.files.service import keep_file
+from marketplace.files.store import ReceivedFile
 from marketplace.i18n import _l, helsinki_date
 from marketplace.outbox import OutboxMessage, Recipient
 from marketplace.permissions import Role
@@ -120,15 +121,19 @@ def _condition_told(measure: ApprovalMeasure) -> dict[str, str]:
     return {"text": measure.condition, "due_on": measure.condition_due_on.isoformat()}
 
 
-def answer(work: UnitOfWork, measure: ApprovalMeasure, text: str) -> None:
-    """The provider's explanation; the measure goes back to the reviewer, who is told.
+def answer(
+    work: UnitOfWork, measure: ApprovalMeasure, text: str, attachments: Sequence[ReceivedFile] = ()
+) -> None:
+    """The provider's explanation with its attachments; the measure goes back to the reviewer, who is told.
 
     Raises Invalid without words and Conflict when the explanation is no longer waited for.
     """
     _demand(measure, MeasureAction.ANSWER, _l("The explanation is no longer waited for."))
     said = demand_words(text, _l("Write the explanation."), field="answer")
     measure.answer, measure.answered_at, measure.answered_by_id = said, work.now, work.actor.user_id
-    _back_to_reviewer(work, measure, MeasureAction.ANSWER, {"text": said})
+    measure.attachments = attached(work, attachments)
+    told = attachments_told(measure.attachments)
+    _back_to_reviewer(work, measure, MeasureAction.ANSWER, {"text": said, **told})
 
 
 def write_down_answer(work: UnitOfWork, measure: ApprovalMeasure, given: WrittenAnswer) -> None:
@@ -197,7 +202,7 @@ def propose(
 
 
 def _back_to_reviewer(
-    work: UnitOfWork, measure: ApprovalMeasure, action: MeasureAction, after: dict[str, str]
+    work: UnitOfWork, measure: ApprovalMeasure, action: MeasureAction, after: Mapping[str, Any]
 ) -> None:
     measure.state = rules.MEASURE.next(measure.state, action)
     record_in_pilot(work, ApprovalAudit.of(action), measure.approval, after={"kind": measure.kind, **after})

@@ -412,6 +412,13 @@ def measure_letter(approval_id: int, measure_id: int) -> ResponseReturnValue:
     return hand_out(measure.answer_file)
 
 
+@blueprint.get(f"{MEASURE_PAGE}/attachments/<int:file_id>")
+@requires(Permission.VIEW_APPLICATIONS)
+def office_measure_attachment(approval_id: int, measure_id: int, file_id: int) -> ResponseReturnValue:
+    """A file that went with the provider's explanation."""
+    return hand_out(queries.attachment_of(measure_of(ours(approval_id), measure_id), file_id))
+
+
 @blueprint.post(f"{APPROVAL_PAGE}/recheck")
 @requires(Permission.REVIEW_APPLICATIONS)
 def recheck(approval_id: int) -> ResponseReturnValue:

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import RoleGrant, User
 from marketplace.applications.models import Application, Correction, Decision
+from marketplace.approvals.circulars.models import Circular
+from marketplace.approvals.circulars.rules import CircularState
 from marketplace.approvals.contesting.models import ReviewRequest
 from marketplace.approvals.serving.models import ServedDocument
 from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure
@@ -200,7 +202,21 @@ def _corrected_measure(session: Session) -> dict[str, Any]:
     }
 
 
+def _circular(state: CircularState) -> Callable[[Session], dict[str, Any]]:
+    """A message of the main organisation to many providers, in a state."""
+
+    def found(session: Session) -> dict[str, Any]:
+        wanted = sa.select(Circular.id).where(
+            Circular.state == state, Circular.organisation_key == MAIN_ORGANISATION
+        )
+        return {"circular_id": session.scalars(wanted).one()}
+
+    return found
+
+
 SPECIAL: Final[dict[str, Callable[[Session], dict[str, Any]]]] = {
+    "approvals.circular": _circular(CircularState.DRAFT),
+    "approvals.edit_circular": _circular(CircularState.DRAFT),
     "approvals.fail_condition": _open_request,
     "approvals.decide_measure": _in_state("proposed"),
     "approvals.propose_measure": _in_state("with_reviewer"),
