@@ -1,7 +1,8 @@
 """The process that opens somebody's file: reads it from its input, writes the rows as JSON and ends.
 
 Run as a program by `reading`. It limits its own memory and time before it looks at the file, so that no file takes more
-than that, whatever it does to a library. It imports nothing of the portal but `marketplace.text`, to start quickly.
+than that, whatever it does to a library. Of the portal it imports `marketplace.text` and
+`marketplace.workbook_records` alone, to start quickly.
 
 Output: `{"tables": [{"origin": …, "rows": [[cell…]…], "broken": {row number: text}}…]}`, where a cell is a text or
 `[ISO date]`; or `{"fault": code}` with a code of `reading.FAULTS`.
@@ -15,9 +16,10 @@ import html
 import io
 import json
 import re
+import struct
 import sys
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -27,6 +29,7 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from marketplace import text as texts
+from marketplace import workbook_records as records
 
 MEMORY: Final = 190 * 1024 * 1024
 SECONDS: Final = 1
@@ -87,7 +90,7 @@ def tables(content: bytes) -> Tables:
     if content.startswith(_OLE):
         if _ENCRYPTED in content:
             raise Fault("password")
-        return _workbook(content, "XLS", [])
+        return _workbook(content, "XLS", _of_records(lambda: records.of_xls(content)))
     if _PAGE.match(content):
         raise Fault("not_a_table")
     return _csv(content)
@@ -236,7 +239,7 @@ def _packed(content: bytes) -> tuple[str, list[list[Untold]]]:
             raise Fault("too_large")
         names = {entry.filename for entry in entries}
         if "xl/workbook.bin" in names:
-            return "XLSB", []
+            return "XLSB", _of_records(lambda: records.of_xlsb(archive, names))
         if "xl/workbook.xml" in names:
             return "XLSX", [_untold(each) for each in _sheets(archive, names)]
         if "content.xml" in names:
@@ -245,6 +248,14 @@ def _packed(content: bytes) -> tuple[str, list[list[Untold]]]:
                 raise Fault("password")
             return "ODS", _untold_of_ods(archive.read("content.xml"))
     raise Fault("not_a_table")
+
+
+def _of_records(read: Callable[[], list[list[Untold]]]) -> list[list[Untold]]:
+    """The cells without a value, or none where the records do not hold together; the library says what is damaged."""
+    try:
+        return read()
+    except (struct.error, IndexError, KeyError, ValueError, ET.ParseError):
+        return []
 
 
 def _sheets(archive: zipfile.ZipFile, names: set[str]) -> list[bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -119,3 +120,73 @@ HARMFUL: Final[Mapping[str, Callable[[], bytes]]] = {
     ),
 }
 """What was made to cost time and memory: its name → how it is made."""
+
+
+def record(kind: int, body: bytes) -> bytes:
+    """A record of an XLS file."""
+    return struct.pack("<HH", kind, len(body)) + body
+
+
+def _begins(what: int) -> bytes:
+    return record(0x0809, struct.pack("<HHHHII", 0x0600, what, 0, 0, 0, 0x0600))
+
+
+def xls(cells: bytes) -> bytes:
+    """An XLS file of one sheet with these records of cells, in its file of sectors."""
+    name, end = b"Lista", record(0x000A, b"")
+    book_begins, codepage = _begins(0x0005), record(0x0042, struct.pack("<H", 1200))
+    place = len(book_begins) + len(codepage) + 4 + 8 + len(name) + len(end)
+    listed = record(0x0085, struct.pack("<IBBBB", place, 0, 0, len(name), 0) + name)
+    stream = book_begins + codepage + listed + end + _begins(0x0010) + cells + end
+    stream = stream.ljust(4096, b"\0")
+    sectors = len(stream) // 512
+    table = [0xFFFFFFFD, 0xFFFFFFFE, *range(3, 2 + sectors), 0xFFFFFFFE]
+    table += [0xFFFFFFFF] * (128 - len(table))
+    head = (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+        + bytes(16)
+        + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6)
+        + bytes(6)
+    )
+    head += struct.pack("<IIIIIIIII", 0, 1, 1, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0)
+    head += struct.pack("<109I", 0, *[0xFFFFFFFF] * 108)
+    entries = _entry("Root Entry", 5, 1, 0xFFFFFFFE, 0) + _entry("Workbook", 2, 0xFFFFFFFF, 2, len(stream))
+    return head + struct.pack("<128I", *table) + entries.ljust(512, b"\0") + stream
+
+
+def _entry(name: str, kind: int, child: int, first: int, size: int) -> bytes:
+    wide = (name + "\0").encode("utf-16-le")
+    none = 0xFFFFFFFF
+    head = wide.ljust(64, b"\0") + struct.pack("<HBBIII", len(wide), kind, 1, none, none, child)
+    return head + bytes(36) + struct.pack("<II", first, size) + bytes(4)
+
+
+def xlsb(cells: bytes) -> bytes:
+    """An XLSB file of one sheet with these records of cells."""
+    wide = ["rId1".encode("utf-16-le"), "Lista".encode("utf-16-le")]
+    bundle = struct.pack("<II", 0, 1) + b"".join(struct.pack("<I", len(each) // 2) + each for each in wide)
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    return packed(
+        {
+            "[Content_Types].xml": f'<Types xmlns="{_PACKAGE}/content-types"/>',
+            "xl/_rels/workbook.bin.rels": f'<Relationships xmlns="{_PACKAGE}/relationships"><Relationship Id="rId1"'
+            f' Type="{office}/worksheet" Target="worksheets/sheet1.bin"/></Relationships>',
+            "xl/workbook.bin": part(131, b"")
+            + part(143, b"")
+            + part(156, bundle)
+            + part(144, b"")
+            + part(132, b""),
+            "xl/worksheets/sheet1.bin": part(129, b"")
+            + part(148, struct.pack("<IIII", 0, 9, 0, 9))
+            + part(145, b"")
+            + cells
+            + part(146, b"")
+            + part(130, b""),
+        }
+    )
+
+
+def part(kind: int, body: bytes) -> bytes:
+    """A record of an XLSB file."""
+    head = bytes([kind]) if kind < 0x80 else bytes([kind & 0x7F | 0x80, kind >> 7])
+    return head + bytes([len(body)]) + body

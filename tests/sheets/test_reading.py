@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import resource
+import struct
 import time
 from datetime import date
 from io import BytesIO
@@ -16,9 +17,10 @@ from openpyxl import Workbook
 
 from marketplace.errors import Conflict
 from marketplace.i18n import in_language
-from marketplace.sheets import MAX_BYTES, Table, UnreadableFile, child, read_tables, turn
+from marketplace.sheets import MAX_BYTES, Table, UnreadableFile, child, read_tables, turn, without_value
 from marketplace.sheets.child import MEMORY, SECONDS
 from marketplace.sheets.reading import FAULTS
+from tests.sheets import books
 from tests.sheets.books import HARMFUL, STRICT, book, ods, packed
 
 FILES = Path(__file__).parent / "files"
@@ -163,6 +165,42 @@ def test_formulas_give_the_value_beside_them_and_what_has_none_is_told() -> None
     )
     made = book(f'<sheetData><row r="1">{row}</row></sheetData>')
     assert only(made).rows == (("2", '=CONCAT("a")', "#N/A", "a", "", "#DIV/0!", "=1+2", "", "9"),)
+
+
+def test_formulas_and_errors_of_an_xls_file_are_told_like_those_of_others() -> None:
+    def number(row: int, column: int, value: float) -> bytes:
+        return books.record(0x0203, struct.pack("<HHHd", row, column, 0, value))
+
+    def formula(row: int, column: int, result: bytes, flags: int) -> bytes:
+        return books.record(0x0006, struct.pack("<HHH8sHIH", row, column, 0, result, flags, 0, 0))
+
+    wrong = b"\x02\x00\x17\x00\x00\x00\xff\xff"
+    sheet = (
+        number(0, 0, 1)
+        + formula(0, 1, struct.pack("<d", 35.1), 0)
+        + formula(1, 0, bytes(8), 3)
+        + formula(1, 1, bytes(8), 0)
+        + formula(2, 0, wrong, 0)
+        + books.record(0x0205, struct.pack("<HHHBB", 2, 1, 0, 0x2A, 1))
+        + books.record(0x0205, struct.pack("<HHHBB", 3, 0, 0, 1, 0))
+    )
+    rows = only(books.xls(sheet)).rows
+    assert rows[:3] == (("1", "35.1"), ("=", "0"), ("#REF!", "#N/A"))
+    assert [len(without_value(row)) for row in rows[:3]] == [0, 1, 2]
+
+
+def test_errors_of_an_xlsb_file_are_told_like_those_of_others() -> None:
+    def row(number: int) -> bytes:
+        return books.part(0, struct.pack("<I", number) + bytes(13))
+
+    cells = (
+        row(0)
+        + books.part(5, struct.pack("<IId", 0, 0, 12.5))
+        + books.part(3, struct.pack("<IIB", 1, 0, 0x07))
+        + row(1)
+        + books.part(11, struct.pack("<IIBH", 0, 0, 0x17, 0))
+    )
+    assert only(books.xlsb(cells)).rows == (("12.5", "#DIV/0!"), ("#REF!",))
 
 
 def test_formulas_without_a_value_are_told_below_the_last_row_too_and_in_a_sheet_of_nothing_else() -> None:
