@@ -28,8 +28,8 @@ SENT: Final = CircularFacts(
 DRAFT: Final = CircularFacts(
     LocalizedText(fi="Pyhien vapaat paikat", sv="Lediga platser under helgerna"),
     LocalizedText(
-        fi="Päivittäkää vapaat paikat portaaliin ennen pyhiä.",
-        sv="Uppdatera de lediga platserna i portalen före helgerna.",
+        fi="Päivittäkää vapaat paikat Palvelutorille ennen pyhiä.",
+        sv="Uppdatera de lediga platserna på Servicetorget före helgerna.",
     ),
     pilot="keusote-2022",
 )

@@ -13,6 +13,7 @@ from marketplace.accounts.models import User
 from marketplace.db import Database
 from marketplace.demo.agreeing import choose
 from marketplace.demo.announcing import announce
+from marketplace.demo.annulling import annul_one
 from marketplace.demo.asking import ask
 from marketplace.demo.audit_actions import DemoAudit
 from marketplace.demo.citizens import equip
@@ -79,6 +80,7 @@ def load(
         settle_months(session, now=now)
         pay_before(session, months_of(now)[0])
         pay(session, store, now=now)
+        annul_one(session, now=now)
         UnitOfWork(session, SYSTEM, now).record(DemoAudit.LOAD, ("Demo", seed), after=written)
     return written
 

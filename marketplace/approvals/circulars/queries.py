@@ -33,7 +33,7 @@ def counts(session: Session, circulars: Sequence[Circular]) -> dict[int, int]:
         .where(ServedDocument.circular_id.in_([each.id for each in circulars]))
         .group_by(ServedDocument.circular_id)
     )
-    return {row[0]: row[1] for row in rows}
+    return {row[0]: row[1] for row in rows if row[0] is not None}
 
 
 def for_office(work: UnitOfWork, circular_id: int, *, lock: bool = False) -> Circular:

@@ -40,6 +40,7 @@ from marketplace.errors import NotFound
 from marketplace.files.uploads import filestore, hand_out
 from marketplace.i18n import _, helsinki_date, in_language
 from marketplace.offers.labels import HIDDEN, availability_text
+from marketplace.offers.models import Offer
 from marketplace.offers.pricing.days import is_day_off
 from marketplace.offers.queries import standings_of
 from marketplace.offers.rules import reasons_hidden
@@ -151,6 +152,13 @@ def _proofs(approval: ServiceApproval) -> list[tuple[Evidence, ProofLook | None]
     ]
 
 
+def _seen_now(approval: ServiceApproval) -> list[Offer]:
+    """The offers that clients would lose: those that they see now."""
+    offers = queries.offers_of(session(), approval)
+    standings = standings_of(session(), offers, _today())
+    return [each for each in offers if not reasons_hidden(standings[each.id], _today())]
+
+
 def _touched(approval: ServiceApproval) -> list[Markup]:
     return [panel(approval) for panel in approval_panels]
 
@@ -183,7 +191,7 @@ def open_measure(approval_id: int, kind: str) -> ResponseReturnValue:
             against=against,
             approval=approval,
             language=language,
-            offers=queries.offers_of(session(), approval),
+            offers=_seen_now(approval),
             hides=measure in rules.MEASURE.hiding,
             touched=_touched(approval) if measure in rules.MEASURE.hiding else [],
             labels=labels,
@@ -364,7 +372,7 @@ def _decision_page(measure: ApprovalMeasure, form: Any, return_form: Any) -> Res
         measure=measure,
         approval=measure.approval,
         definition=pilots.kept_definition(session(), measure.approval.pilot_version_id),
-        offers=queries.offers_of(session(), measure.approval),
+        offers=_seen_now(measure.approval),
         hides=measure.kind in rules.MEASURE.hiding,
         touched=_touched(measure.approval) if measure.kind in rules.MEASURE.hiding else [],
         own=measure.proposed_by_id == current_actor().user_id,

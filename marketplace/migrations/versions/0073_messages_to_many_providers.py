@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0073"
 down_revision = "0072"
 branch_labels = None
 depends_on = None
 
+JSON = sa.JSON().with_variant(JSONB(), "postgresql")
 SUBJECTS = ("hearing_id", "completion_id", "decision_id", "correction_id", "measure_id", "condition_id")
 KINDS = (
     "'hearing', 'completion', 'decision', 'correction', 'measure_hearing', 'measure_decision', 'measure_end', "
@@ -33,8 +35,8 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("organisation_key", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("subject", sa.JSON(), nullable=False),
-        sa.Column("text", sa.JSON(), nullable=False),
+        sa.Column("subject", JSON, nullable=False),
+        sa.Column("text", JSON, nullable=False),
         sa.Column("pilot", sa.Text(), nullable=False),
         sa.Column("service", sa.Text(), nullable=False),
         sa.Column("municipality", sa.Text(), nullable=False),

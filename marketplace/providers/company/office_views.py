@@ -70,7 +70,12 @@ def change(change_id: int) -> ResponseReturnValue:
 
 def _page(change_id: int, form: RefusalForm) -> ResponseReturnValue:
     found = queries.change_for(work(), change_id)
-    return render("providers/office/account_change.html", change=found, form=form)
+    return render(
+        "providers/office/account_change.html",
+        change=found,
+        form=form,
+        known=queries.known_phone(session(), found),
+    )
 
 
 def _to_list(message: str) -> ResponseReturnValue:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Final
 
 import sqlalchemy as sa
@@ -13,12 +15,14 @@ from sqlalchemy.orm import Session, joinedload
 from marketplace.accounts.impartiality.rules import demand_impartial
 from marketplace.accounts.models import RoleGrant, User
 from marketplace.accounts.queries import staff
+from marketplace.audit.models import AuditEvent
 from marketplace.errors import NotAllowed, NotFound
-from marketplace.i18n import _l
+from marketplace.i18n import _l, helsinki_date
 from marketplace.permissions import GRANTS, Permission, Role
 from marketplace.pilots.models import Pilot
 from marketplace.pilots.queries import current_definition, pilots
 from marketplace.providers import queries
+from marketplace.providers.audit_actions import ProviderAudit
 from marketplace.providers.company.models import AccessRequest, AccountChange, PersonInvitation
 from marketplace.providers.company.rules import (
     PEOPLE_ROLES,
@@ -254,3 +258,37 @@ def change_for(work: UnitOfWork, change_id: int, *, lock: bool = False) -> Accou
 def _concerns(work: UnitOfWork, change: AccountChange) -> bool:
     offices = offices_of(work.session, change.provider_id)
     return any(work.actor.may(Permission.CONFIRM_IBAN, organisation=office) for office in offices)
+
+
+KNOWN_FOR: Final = timedelta(days=30)
+"""A telephone number counts as known that the company had so long before it asked for another account number."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPhone:
+    """The telephone number to call about a new account number: since when it is known, and when another came."""
+
+    number: str
+    since: date
+    changed_on: date | None
+
+
+def known_phone(session: Session, change: AccountChange) -> KnownPhone:
+    """The number that the company had `KNOWN_FOR` before the change, or its first one when it is younger than that."""
+    provider = change.provider
+    events = session.scalars(
+        sa.select(AuditEvent)
+        .where(
+            AuditEvent.subject_type == "Provider",
+            AuditEvent.subject_id == str(provider.id),
+            AuditEvent.action == ProviderAudit.UPDATE,
+        )
+        .order_by(AuditEvent.id.desc())
+    ).all()
+    number = provider.phone
+    changed_on: date | None = None
+    for event in (each for each in events if "phone" in each.after):
+        if event.at <= change.requested_at - KNOWN_FOR:
+            return KnownPhone(number, helsinki_date(event.at), changed_on)
+        number, changed_on = event.before.get("phone") or "", helsinki_date(event.at)
+    return KnownPhone(number, helsinki_date(provider.created_at), changed_on)

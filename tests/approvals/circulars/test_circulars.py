@@ -36,7 +36,8 @@ SignIn = Callable[[FlaskClient, User], None]
 FACTS = CircularFacts(
     LocalizedText(fi="Uusi sääntökirja", sv="Ny regelbok"),
     LocalizedText(
-        fi="Sääntökirja muuttuu.\n\nLue se portaalista.", sv="Regelboken ändras.\n\nLäs den i portalen."
+        fi="Sääntökirja muuttuu.\n\nLue se Palvelutorilta.",
+        sv="Regelboken ändras.\n\nLäs den på Servicetorget.",
     ),
 )
 PAGE = "/fi/office/messages"
@@ -78,7 +79,7 @@ def test_each_gets_it_by_itself_and_in_its_language(session: Session, cast: Cast
     session.flush()
     mails = session.scalars(sa.select(OutboxMessage).where(OutboxMessage.template == "circular")).all()
     assert sorted(each.subject for each in mails) == ["Ny regelbok", "Uusi sääntökirja", "Uusi sääntökirja"]
-    assert "Läs den i portalen." in next(each.body for each in mails if each.language == "sv")
+    assert "Läs den på Servicetorget." in next(each.body for each in mails if each.language == "sv")
     ways = {each.provider_id: each for each in queries.documents(session, message)}
     assert [ways[each.id].channel for each in (finnish, swedish, own, nobody)] == [
         Channel.PEOPLE, Channel.PEOPLE, Channel.COMPANY, Channel.POST,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -55,7 +56,7 @@ class Scene:
         facts = CompanyFacts(
             official_name=self.provider.official_name,
             legal_form=self.provider.legal_form,
-            phone=self.provider.phone,
+            phone=given.pop("phone", self.provider.phone),
             email=self.provider.email,
             iban=iban,
             **given,
@@ -121,6 +122,21 @@ def test_the_office_reads_that_one_confirmation_serves_several_organisations(
     )
     assert "Yksi vahvistus riittää" in letter.body
     assert "Soite" in letter.body
+
+
+def test_the_number_to_call_is_the_one_known_before(session: Session, scene: Scene) -> None:
+    provider, before = scene.provider, scene.provider.phone
+    provider.created_at = NOW - timedelta(days=400)
+    session.flush()
+    scene.change(session, NEW)
+    change = session.scalars(sa.select(AccountChange)).one()
+    known = queries.known_phone(session, change)
+    assert (known.number, known.changed_on) == (before, None)
+    session.flush()
+    scene.change(session, NEW, phone="+358401112223")
+    known = queries.known_phone(session, change)
+    assert (known.number, known.changed_on) == (before, NOW.date())
+    assert known.since == (NOW - timedelta(days=400)).date()
 
 
 def test_a_confirmed_number_is_in_use_and_the_admins_hear_of_it(session: Session, scene: Scene) -> None:
