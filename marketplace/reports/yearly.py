@@ -31,6 +31,7 @@ def yearly_pdf(session: Session, pilot_key: str, year: int, language: str, now: 
         data = {
             "organisation": found.organisation.name[language],
             "opening": [
+                _("The months %(months)s in short", months=quarter_text(told[-1].quarter)) + ":",
                 *shown.plain_sentences(told[-1], language),
                 _(
                     "Two dots mean that a number is not told: fewer than %(fewest)s would stand behind it, one would "

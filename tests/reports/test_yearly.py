@@ -44,6 +44,7 @@ def test_a_year_is_told_in_both_languages(session: Session, language: str, word:
     document = pypdf.PdfReader(io.BytesIO(content))
     text = "".join(page.extract_text() for page in document.pages)
     assert word in text
+    assert "4/2026–6/2026:" in text  # of which months the sentences tell
     assert "444,44" in text
     assert str(document.root_object["/Lang"]).startswith(language)
     assert document.root_object["/MarkInfo"]["/Marked"]  # type: ignore[index]
