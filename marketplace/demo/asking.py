@@ -29,6 +29,9 @@ from marketplace.work import UnitOfWork
 AGREES: Final = 0.75
 """How many clients agree to be asked."""
 
+ALLOWS_RESEARCH: Final = 0.7
+"""How many clients agree to research."""
+
 STOPS: Final = 0.06
 """How many of them take the consent back later; half of those have their answers deleted."""
 
@@ -69,7 +72,7 @@ class _Past:
     def __init__(self, session: Session, *, seed: int, now: datetime) -> None:
         self._session, self._seed, self._today = session, seed, helsinki_date(now)
         self._key = client_keys(session)[0]
-        self._consenting: set[int] = set()
+        self._consenting: set[tuple[int, ConsentKind]] = set()
         self._rows: dict[type[Any], list[Row]] = {
             model: [] for model in (Consent, EffectAsking, EffectLink, EffectSheet, EffectAnswer)
         }
@@ -79,10 +82,14 @@ class _Past:
         chance = Chance.of(
             self._seed, "effects", client.organisation_key, client.number, participation.pilot_key
         )
-        if not chance.happens(AGREES) or participation.joined_on > self._today:
+        if participation.joined_on > self._today:
+            return
+        if Chance.of(self._seed, "research", client.organisation_key, client.number).happens(ALLOWS_RESEARCH):
+            self._consent(participation, ConsentKind.RESEARCH, None)
+        if not chance.happens(AGREES):
             return
         stopped_on = self._stopped_on(participation.joined_on, chance)
-        self._consent(participation, stopped_on)
+        self._consent(participation, ConsentKind.EFFECTS, stopped_on)
         if stopped_on is not None and chance.happens(0.5):
             return  # with the consent went the answers, and that there were any
         self._ask(participation, client, stopped_on or participation.ended_on or self._today, chance)
@@ -95,14 +102,14 @@ class _Past:
             return None
         return date.fromordinal(joined_on.toordinal() + chance.between(OPEN_FOR.days, days))
 
-    def _consent(self, participation: Participation, stopped_on: date | None) -> None:
-        if participation.client_id in self._consenting:
+    def _consent(self, participation: Participation, kind: ConsentKind, stopped_on: date | None) -> None:
+        if (participation.client_id, kind) in self._consenting:
             return
-        self._consenting.add(participation.client_id)
+        self._consenting.add((participation.client_id, kind))
         self._rows[Consent].append(
             {
                 "client_id": participation.client_id,
-                "kind": ConsentKind.EFFECTS,
+                "kind": kind,
                 "given_at": _noon(participation.joined_on),
                 "given_by_id": participation.recorded_by_id,
                 "withdrawn_at": None if stopped_on is None else _noon(stopped_on),

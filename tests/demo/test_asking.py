@@ -6,10 +6,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.clients.models import Client, Consent, Participation
+from marketplace.clients.rules import ConsentKind
+from marketplace.demo.plan import MAIN_PILOT
 from marketplace.effects.models import EffectAnswer, EffectAsking, EffectLink, EffectSheet
 from marketplace.effects.results import changes, responses
 from marketplace.effects.rules import AskingState
 from marketplace.pilots.vocabulary import INSTRUMENTS
+from marketplace.reports.research.queries import agreed
 
 
 def test_some_answered_twice_some_skipped_and_some_stopped(content: Session) -> None:
@@ -35,9 +38,11 @@ def test_every_answer_lies_on_its_scale_and_under_a_linked_pseudonym(content: Se
 
 
 def test_nobody_was_asked_without_having_agreed(content: Session) -> None:
-    agreed = sa.select(Consent.client_id)
+    asked_by_leave = sa.select(Consent.client_id).where(Consent.kind == ConsentKind.EFFECTS)
     assert (
-        content.scalars(sa.select(Client.id).join(EffectAsking).where(Client.id.not_in(agreed))).first()
+        content.scalars(
+            sa.select(Client.id).join(EffectAsking).where(Client.id.not_in(asked_by_leave))
+        ).first()
         is None
     )
 
@@ -51,3 +56,7 @@ def test_nobody_is_asked_after_having_left_the_pilot(content: Session) -> None:
         )
     )
     assert content.scalars(late).all() == []
+
+
+def test_enough_agree_to_research_for_an_extract(content: Session) -> None:
+    assert len(agreed(content, MAIN_PILOT)) > 20
