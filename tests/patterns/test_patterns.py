@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import marketplace
-from marketplace.search import query_parser
+from marketplace.search import query_digits
 from tests.patterns.steps import Counter, TooManySteps, pumps
 
 LENGTHS = (40, 80)
@@ -29,8 +29,8 @@ ENDS = ("", "\x00", "!", "\n\n", "a", "1")
 CALLS = ("compile", "match", "fullmatch", "search", "sub", "subn", "split", "findall", "finditer")
 
 BOUNDED: dict[str, str] = {
-    query_parser._PRICE.pattern: "a query is read to its 200th character",
-    query_parser._AGE.pattern: "a query is read to its 200th character",
+    query_digits._PRICE.pattern: "a query is read to its 200th character",
+    query_digits._AGE.pattern: "a query is read to its 200th character",
 }
 """Patterns that cost more than in proportion, with why nobody can use that."""
 
