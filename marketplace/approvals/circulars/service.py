@@ -14,7 +14,7 @@ from marketplace.approvals.serving.rules import Served
 from marketplace.approvals.serving.service import serve
 from marketplace.errors import Conflict, Invalid
 from marketplace.i18n import LocalizedText, _l
-from marketplace.outbox import Recipient
+from marketplace.outbox import OutboxMessage, Recipient
 from marketplace.permissions import Permission
 from marketplace.pilots.models import Organisation
 from marketplace.work import UnitOfWork
@@ -89,7 +89,7 @@ def send(work: UnitOfWork, circular_id: int, chosen: Collection[int]) -> int:
     circular.state = CIRCULAR.next(circular.state, CircularAction.SEND)
     circular.sent_by_id, circular.sent_at = work.person_id, work.now
 
-    def write(to: Recipient) -> object:
+    def write(to: Recipient) -> OutboxMessage:
         return mails.circular(work, to, circular, organisation)
 
     for provider_id, each in fitting.items():
