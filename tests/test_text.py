@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace.text import BOX, one_line, prose, whole_number
+from marketplace.text import BOX, mixes_alphabets, one_line, prose, whole_number
 
 
 @pytest.mark.parametrize(
@@ -24,10 +24,58 @@ from marketplace.text import BOX, one_line, prose, whole_number
         ("\uf0b7 ehto \uf0fc \uf123", f"• ehto ✓ {BOX}"),
         ("ab\ud800", "ab"),
         ("می\u200cخواهم 👩\u200d🔧", "می\u200cخواهم 👩\u200d🔧"),
+        (
+            "1\ufe0f\u20e3 ❤\ufe0f\u200d🔥 漢\U000e0100 क्\u200dष",
+            "1\ufe0f\u20e3 ❤\ufe0f\u200d🔥 漢\U000e0100 क्\u200dष",
+        ),
+        ("אב \u200f 100 €", "אב \u200f 100 €"),
     ],
 )
 def test_one_line_keeps_every_word_and_drops_what_nobody_sees(typed: str, kept: str) -> None:
     assert one_line(typed) == kept
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "Ho\u200civa Oy",
+        "Hoiva\u200d Oy",
+        "\u200eHoiva\u200f Oy",
+        "Hoiva\ufe0f Oy",
+        "Ho\u034fiva\u3164Oy",
+        "Hoiva \u0301Oy",
+    ],
+)
+def test_what_changes_nothing_that_is_seen_makes_no_second_name(typed: str) -> None:
+    assert one_line(typed) == "Hoiva Oy"
+
+
+@pytest.mark.parametrize(
+    "typed", ["\u200d", "\u3164", "\u2800", "\u200e\u200f", "\u115f\u1160", "\ufe0f", "\u034f", "\u0301" * 40]
+)
+def test_of_what_nothing_is_seen_nothing_is_kept(typed: str) -> None:
+    assert one_line(typed) == prose(typed) == ""
+
+
+def test_marks_are_not_piled_up_over_the_lines_around() -> None:
+    assert one_line("A" + "\u0335" * 100 + "b") == "A" + "\u0335" * 4 + "b"
+    hebrew = unicodedata.normalize("NFC", "\u05e9\u05c2\u05b8\u0594\u05bd")
+    assert one_line(hebrew) == hebrew, "a letter with its accents"
+
+
+@pytest.mark.parametrize(
+    ("text", "mixed"),
+    [
+        ("H\u043eiva Oy", True),
+        ("\u03a1alvelu", True),
+        ("Hoiva Oy", False),
+        ("Вася Oy", False),
+        ("α-tokoferoli 5 µg", False),
+        ("Päivä Žižek", False),
+    ],
+)
+def test_a_word_of_two_alphabets_is_found(text: str, mixed: bool) -> None:
+    assert mixes_alphabets(text) is mixed
 
 
 @pytest.mark.parametrize(
@@ -60,6 +108,9 @@ def test_what_is_regular_stays_as_it_is(text: str) -> None:
         assert unicodedata.is_normalized("NFC", made(text))
 
 
-@given(st.text(st.characters(categories=("L", "N", "P", "S")), min_size=1))
+_BLANK = "\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
+
+
+@given(st.text(st.characters(categories=("L", "N", "P", "S"), exclude_characters=_BLANK), min_size=1))
 def test_letters_and_signs_are_never_dropped(text: str) -> None:
     assert one_line(text).replace(" ", "") == unicodedata.normalize("NFC", text).replace(" ", "")

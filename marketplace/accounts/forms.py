@@ -6,14 +6,21 @@ from wtforms import PasswordField, SelectField
 from wtforms.validators import Length
 
 from marketplace.i18n import LANGUAGE_NAMES, LocalizedText, _, _l
+from marketplace.text import mixes_alphabets
 from marketplace.web.forms import BaseForm, StrippedString, ValidationError, options, required
 
 
 def plain_name(_form: object, field: StrippedString) -> None:
-    """A validator: a name holds no address of the web, for it is shown to others and stands in their mail."""
+    """A validator: a name is shown to others and stands in their mail, so it holds no address of the web and no letters
+    that pass for those of another alphabet.
+    """
     written = (field.data or "").casefold()
     if "://" in written or "www." in written:
         raise ValidationError(_("Write a name without an address of the web."))
+    if mixes_alphabets(written):
+        raise ValidationError(
+            _("The name has letters of two alphabets that look alike. Write it again in one alphabet.")
+        )
 
 
 class SignInForm(BaseForm):

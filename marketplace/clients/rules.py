@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -102,11 +103,11 @@ def erased_number(client_id: int) -> str:
 
 
 def holds_identity_code(text: str) -> bool:
-    """Whether a personal identity code stands somewhere in the text, however it is spaced and capitalised.
+    """Whether a personal identity code stands in the text, however wide, spaced and capitalised its signs are.
 
     Without its sign of the century, or with other signs between its parts, it is known by its check character.
     """
-    told = _tidy(text)
+    told = _tidy(unicodedata.normalize("NFKC", text))
     return any(_is_in(each) for each in (told, "".join(told.split())))
 
 

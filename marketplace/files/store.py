@@ -27,7 +27,9 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from marketplace.config import Settings
 from marketplace.errors import Invalid
 from marketplace.files import photographs
+from marketplace.files.child import MAX_PIXELS
 from marketplace.files.contents import CHUNK, INCOMING, ContentStore, FolderContents, contents_at, new_file
+from marketplace.files.pixels import pixels_of
 from marketplace.files.rules import FileState
 from marketplace.files.scanning import Scanner, ScannerUnreachable, scanner_at
 from marketplace.files.signed_addresses import Download
@@ -183,7 +185,7 @@ class FileStore:
         """Check and keep what a person sends as one document: a PDF, a photograph, or several of these.
 
         Reads no further than the limits. A PDF and a photograph within the limit are kept as they are; other
-        photographs are drawn again. Raises FileRefused.
+        photographs, and those of very many pixels, are drawn again. Raises FileRefused.
         """
         if len(uploads) > MOST_PHOTOGRAPHS:
             raise FileRefused("too_many")
@@ -194,7 +196,7 @@ class FileStore:
                 raise FileRefused("photographs_only")
             states = {self._state_of(each.file) for each in came}
             state = FileState.QUARANTINED if FileState.QUARANTINED in states else FileState.CLEAN
-            if len(came) == 1 and first.media_type in TYPES and first.size <= self.limit:
+            if len(came) == 1 and self._stays_as_it_is(first):
                 if first.may_be_locked and photographs.is_locked(Path(first.file.name)):
                     raise FileRefused("password")
                 first.file.seek(0)
@@ -208,12 +210,17 @@ class FileStore:
         """
         with self._taken_in(upload, photograph_type) as came:
             path = Path(came.file.name)
-            if came.media_type in TYPES and came.size <= self.limit:
+            if self._stays_as_it_is(came):
                 return path.read_bytes()
             try:
                 return photographs.as_document([path])[1]
             except photographs.UnreadablePhotograph as error:
                 raise FileRefused(error.code) from error
+
+    def _stays_as_it_is(self, came: _Incoming) -> bool:
+        """Whether a file is kept as it came: within the limit, and no picture that takes a browser all its memory."""
+        small = came.media_type in TYPES and came.size <= self.limit
+        return small and pixels_of(came.file, came.media_type) <= MAX_PIXELS
 
     def _drawn_again(self, came: Sequence[_Incoming], state: FileState) -> ReceivedFile:
         """The photographs as one document, called after the first of them. Raises FileRefused."""

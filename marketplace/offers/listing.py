@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
-from wtforms import Form, SelectField, StringField
+from wtforms import Form, SelectField
 
 from marketplace.i18n import LANGUAGES, _l, current_language, helsinki_date
 from marketplace.offers.labels import OWN_HIDDEN
@@ -30,7 +30,7 @@ from marketplace.pilots.vocabulary import SERVICES
 from marketplace.providers.models import ServiceApproval
 from marketplace.providers.rules import ApprovalState
 from marketplace.sorting import sort_key
-from marketplace.web.forms import options
+from marketplace.web.forms import StrippedString, options
 
 FEW: Final = 5
 """So many offers are seen at a glance; only a longer list is narrowed and changed at once."""
@@ -103,7 +103,7 @@ def closed_services(approvals: Iterable[ServiceApproval]) -> list[tuple[ServiceA
 class OfferFilterForm(Form):
     """Narrows the list of offers."""
 
-    q = StringField(_l("Name or place"))
+    q = StrippedString(_l("Name or place"))
     service = SelectField(_l("Service"), validate_choice=False)
     state = SelectField(_l("State"), validate_choice=False)
 

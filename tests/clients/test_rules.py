@@ -41,6 +41,7 @@ def test_an_identity_code_is_refused_with_every_sign_of_a_century(sign: str) -> 
         "131052 308 t",
         "13/10/52.308T",
         "131052-308T ei ole tullut",
+        "\uff11\uff13\uff11\uff10\uff15\uff12-\uff13\uff10\uff18\uff34",
     ],
 )
 def test_an_identity_code_is_refused_however_it_is_written(text: str) -> None:

@@ -11,6 +11,8 @@ from pypdf import PdfReader, PdfWriter
 from werkzeug.datastructures import FileStorage
 
 from marketplace.files import photographs
+from marketplace.files.child import MAX_PIXELS
+from marketplace.files.pixels import pixels_of
 from marketplace.files.store import FileRefused, FileStore
 from tests.stored import folder_of
 
@@ -94,6 +96,34 @@ def test_what_cannot_be_taken_says_why_and_leaves_nothing(
         store.receive(*(upload(content, name) for content, name in files))
     assert refusal.value.code == code
     assert [path for path in folder_of(store).rglob("*") if path.is_file()] == []
+
+
+def test_no_picture_is_kept_that_takes_a_browser_gigabytes(store: FileStore) -> None:
+    bomb = io.BytesIO()
+    Image.new("1", (30_000, 30_000)).save(bomb, "PNG")
+    for take in (store.receive, store.photograph):
+        with pytest.raises(FileRefused) as refusal:
+            take(upload(bomb.getvalue(), "todistus.png"))
+        assert refusal.value.code == "too_many_pixels"
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+def test_the_head_of_a_picture_tells_its_pixels(kind: str) -> None:
+    file = io.BytesIO()
+    Image.new("L", (61, 23)).save(file, kind, comment=b"\xff\xc0 is no frame here", exif=Image.Exif())
+    assert pixels_of(file, f"image/{kind.lower()}") == 61 * 23
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\xff", b"\xff\xd8\xff\xff\xff", b"\xff\xd8\xff\xe0\x00\x00\xff\xe0\x00", b"%PDF-"]
+)
+def test_a_head_that_tells_nothing_tells_no_pixels(content: bytes) -> None:
+    for media_type in ("image/png", "image/jpeg", "application/pdf"):
+        assert pixels_of(io.BytesIO(content), media_type) == 0
+
+
+def test_who_puts_off_saying_the_pixels_has_too_many() -> None:
+    assert pixels_of(io.BytesIO(b"\xff\xd8" + b"\xff\xe0\x00\x02" * 10_000), "image/jpeg") > MAX_PIXELS
 
 
 def test_a_small_file_that_unfolds_to_gigabytes_is_refused_by_its_head(tmp_path: Path) -> None:

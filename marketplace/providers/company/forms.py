@@ -49,6 +49,14 @@ def _valid_iban(_form: object, field: StrippedString) -> None:
         raise ValidationError(str(error)) from error
 
 
+def _plain_or_none(form: object, field: StrippedString) -> None:
+    """Leave out a hidden name that nobody could write in the open: whoever sends the form may have put it there."""
+    try:
+        plain_name(form, field)
+    except ValidationError:
+        field.data = ""
+
+
 class _AccountPart(BaseForm):
     name = StrippedString(_l("Your name"), [required(_l("Write your name.")), Length(max=120), plain_name])
     email = EmailField(_l("Your e-mail address"), [required(_l("Write your e-mail address."))])
@@ -67,13 +75,13 @@ class CompanyPart(BaseForm):
     )
     legal_form = SelectField(_l("Legal form"), [required(_l("Choose the legal form."))])
     phone = PhoneField(_l("Telephone"), [required(_l("Write a telephone number."))])
-    trade_name = HiddenField(validators=[Length(max=200)])
-    street = HiddenField(validators=[Length(max=200)])
+    trade_name = StrippedString(validators=[Length(max=200), _plain_or_none], widget=HiddenInput())
+    street = StrippedString(validators=[Length(max=200)], widget=HiddenInput())
     postal_code = PostalCodeField(widget=HiddenInput())
-    city = HiddenField(validators=[Length(max=100)])
-    postal_street = HiddenField(validators=[Length(max=200)])
+    city = StrippedString(validators=[Length(max=100)], widget=HiddenInput())
+    postal_street = StrippedString(validators=[Length(max=200)], widget=HiddenInput())
     postal_postal_code = PostalCodeField(widget=HiddenInput())
-    postal_city = HiddenField(validators=[Length(max=100)])
+    postal_city = StrippedString(validators=[Length(max=100)], widget=HiddenInput())
     website = WebAddressField(validators=[Length(max=300)], widget=HiddenInput())
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from wtforms import SelectField, StringField
+from wtforms import SelectField
 
 from marketplace.i18n import _l
 from marketplace.reports.labels import quarter_text
 from marketplace.reports.research.service import Wanted
 from marketplace.reports.rules import Quarter
-from marketplace.web.forms import BaseForm, required
+from marketplace.web.forms import BaseForm, StrippedString, required
 
 
 class ExtractForm(BaseForm):
@@ -19,8 +19,10 @@ class ExtractForm(BaseForm):
     pilot = SelectField(_l("Pilot"))
     first = SelectField(_l("From the quarter"))
     last = SelectField(_l("To the quarter"))
-    recipient = StringField(_l("Given to"), validators=[required(_l("Write to whom the extract is given."))])
-    permit = StringField(
+    recipient = StrippedString(
+        _l("Given to"), validators=[required(_l("Write to whom the extract is given."))]
+    )
+    permit = StrippedString(
         _l("Research permit"), validators=[required(_l("Write the number of the research permit."))]
     )
 

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import User
 from marketplace.accounts.service import actor_of
 from marketplace.allowances import TooOften
+from marketplace.db import Database
 from marketplace.outbox import OutboxMessage
 from marketplace.providers.company import people
 from marketplace.providers.models import Provider
 from marketplace.work import UnitOfWork
+from tests.accounts.letters import finish_registration
 from tests.factories import NOW, make_provider, make_provider_admin, make_user
 from tests.forms import post_form
+from tests.providers.company.test_pages import NEWCOMER
 
 HOSTILE = "VOITIT 1000 EUR"
 
@@ -69,9 +73,22 @@ def test_what_a_stranger_calls_a_company_or_oneself_is_no_subject_of_our_mail(
     assert not any(HOSTILE in mail.subject for mail in mails)
 
 
-@pytest.mark.parametrize("name", ["Avaa https://evil.example", "WWW.evil.example Oy"])
-def test_a_name_holds_no_address_of_the_web(client: FlaskClient, name: str) -> None:
+@pytest.mark.parametrize("name", ["Avaa https://evil.example", "WWW.evil.example Oy", "H\u043eiva Oy"])
+def test_a_name_holds_no_address_of_the_web_and_no_letters_that_pass_for_others(
+    client: FlaskClient, name: str
+) -> None:
     entries = {"name": name, "official_name": name, "email": "maija@example.fi"}
     page = post_form(client, "/fi/provider/register", entries).text
     assert 'href="#name"' in page
     assert 'href="#official_name"' in page
+
+
+def test_what_a_form_hides_keeps_the_rules_of_what_it_shows(
+    app: Flask, client: FlaskClient, database: Database
+) -> None:
+    hidden = {"trade_name": "Avaa https://evil.example", "street": "Katu\x00\u202e 1", "city": "Lahti\u3164"}
+    post_form(client, "/fi/provider/register", NEWCOMER | hidden)
+    finish_registration(app, client)
+    with database.read() as session:
+        kept = session.scalars(sa.select(Provider)).one()
+        assert (kept.trade_name, kept.street, kept.city) == ("", "Katu 1", "Lahti")
