@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from os import SEEK_END
 from typing import Any, Final, Protocol, cast
 
-from flask import Response, current_app, redirect, request, send_file
+from flask import Response, current_app, g, redirect, request, send_file
 from flask_login import current_user
 from flask_wtf.file import FileField
 from markupsafe import Markup
@@ -22,6 +22,7 @@ from marketplace.files.signed_addresses import Download
 from marketplace.files.store import FileStore, ReceivedFile
 from marketplace.i18n import _, _l
 from marketplace.slow_work import Busy
+from marketplace.web.frame import let_go
 
 
 def filestore() -> FileStore:
@@ -81,8 +82,43 @@ class UploadField(FileField):
         self.data = None
         uploads = [value for value in valuelist if isinstance(value, FileStorage) and value.filename]
         if uploads:
+            before = g.get("taken_in", {}).get(self.name)
             with refusals_at_the_field():
-                self.data = filestore().receive(*uploads)
+                self.data = self.take(uploads) if before is None else before()
+
+    @staticmethod
+    def take(uploads: Sequence[FileStorage]) -> ReceivedFile:
+        """Check and keep what was sent for one field. Raises FileRefused, Busy, StoreAway."""
+        return filestore().receive(*uploads)
+
+
+def take_files(field: type[UploadField], *names: str) -> bool:
+    """Take the files that were sent for the fields of these names, which are of this kind, before a view goes on.
+
+    Photographs are drawn for many seconds, and on SQLite nobody else writes while the request's transaction is open; so
+    it ends here, with its locks. Gives whether it did: what the view changes has to be found, and locked, after this.
+    What is refused is told where the form reads the field.
+    """
+    sent = {name: [each for each in request.files.getlist(name) if each.filename] for name in names}
+    if not any(sent.values()):
+        return False
+    let_go()
+    g.taken_in = {name: _outcome(field, files) for name, files in sent.items() if files}
+    return True
+
+
+def _outcome(field: type[UploadField], files: Sequence[FileStorage]) -> Callable[[], ReceivedFile]:
+    """What came of taking files, to be given or raised later."""
+    try:
+        received = field.take(files)
+    except (Invalid, Busy, StoreAway) as refusal:
+        told = refusal
+
+        def refuse() -> ReceivedFile:
+            raise told
+
+        return refuse
+    return lambda: received
 
 
 ATTACH: Final = "attach"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import timedelta
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,12 +16,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from marketplace.accounts.models import User
+from marketplace.allowances import Allowance, take
 from marketplace.applications import rules
 from marketplace.applications.models import Application
 from marketplace.applications.rules import ApplicationState
+from marketplace.files import photographs
 from marketplace.outbox import OutboxMessage
 from tests.approvals.cast import Cast, make_cast
-from tests.factories import PDF, make_application, make_evidence
+from tests.factories import NOW, PDF, make_application, make_evidence
 from tests.forms import post_form
 
 SignIn = Callable[[FlaskClient, User], None]
@@ -340,6 +344,27 @@ def test_a_file_that_is_not_what_it_says_is_refused_and_the_dates_are_kept(
     assert answer.status_code == 422
     assert 'href="#document"' in answer.text
     assert 'value="1.11.2026"' in answer.text
+
+
+def test_nobody_waits_for_the_database_while_photographs_are_drawn(
+    app: Flask, signed_in: FlaskClient, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[int] = []
+
+    def drawing(paths: Sequence[Path]) -> tuple[str, bytes]:
+        """Somebody else sends a form meanwhile."""
+        with app.extensions["database"].transaction() as another:
+            take(another, Allowance("forms of others", 9, timedelta(days=1)), "somebody", now=NOW)
+        drawn.append(len(paths))
+        return "application/pdf", PDF
+
+    monkeypatch.setattr(photographs, "as_document", drawing)
+    page = place(app, cast, complete=False)
+    for path in (f"{page}/evidence/tax", f"/fi/provider/{cast.provider.id}/evidence/add/tax"):
+        sent = [(io.BytesIO(b"\xff\xd8\xff picture"), f"{number}.jpg") for number in range(2)]
+        answer = post_form(signed_in, path, {"document": sent, "issued_on": "1.11.2026", "valid_until": ""})
+        assert answer.status_code == 303
+    assert drawn == [2, 2]
 
 
 def test_a_criminal_record_extract_has_no_place_for_a_file(

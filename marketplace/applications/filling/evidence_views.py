@@ -22,6 +22,7 @@ from marketplace.applications.rules import fingerprint
 from marketplace.applications.summary import file_text, proof_name
 from marketplace.applications.views import APPLICATION
 from marketplace.errors import NotFound
+from marketplace.files.uploads import UploadField, take_files
 from marketplace.i18n import _, current_language, helsinki_date, ngettext
 from marketplace.permissions import Permission
 from marketplace.pilots.definition import PilotDefinition
@@ -178,6 +179,7 @@ def remove_proof(provider_id: int, proof_id: int) -> ResponseReturnValue:
 @requires(Permission.EDIT_PROVIDER)
 def proof(provider_id: int, application_id: int, kind: str) -> ResponseReturnValue:
     """Add a proof of one kind to the company's evidence and to this application."""
+    take_files(UploadField, "document")
     application = own_application(provider_id, application_id)
     demand_open(application, EVIDENCE)
     if kind not in EVIDENCE_KINDS:

@@ -38,6 +38,7 @@ from marketplace.applications.rules import ApplicationState, fingerprint
 from marketplace.applications.summary import summary
 from marketplace.applications.views import APPLICATION
 from marketplace.files.service import keep_file
+from marketplace.files.uploads import UploadField, take_files
 from marketplace.i18n import _, current_language, helsinki_date, ngettext
 from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots
@@ -230,6 +231,9 @@ def section_page(provider_id: int, application_id: int, section: str) -> Respons
     demand_open(application, section)
     definition = pilots.kept_definition(session(), application.definition_version_id)
     page = found(_section(application, definition, section))
+    if take_files(UploadField, *(field_name(each) for each in page.questions if each.type == "file")):
+        application = own_application(provider_id, application_id)
+        demand_open(application, section)
     form = _section_form(application, definition, page)
     files = queries.answer_files(session(), application, definition)
     return save_or_show(

@@ -20,6 +20,7 @@ from marketplace.approvals.serving.models import ServedDocument
 from marketplace.approvals.serving.rules import Served
 from marketplace.approvals.serving.telling import outcome
 from marketplace.decisions.rules import HEARING_DAYS, default_due_date
+from marketplace.files.uploads import UploadField, take_files
 from marketplace.i18n import _, helsinki_date
 from marketplace.offers.pricing.days import is_day_off
 from marketplace.permissions import Permission
@@ -93,6 +94,7 @@ def hear(application_id: int) -> ResponseReturnValue:
 @requires(Permission.REVIEW_APPLICATIONS)
 def write_down(application_id: int) -> ResponseReturnValue:
     """Write down an answer to a hearing that came by letter or mail."""
+    take_files(UploadField, "letter")
     application = office_application(application_id)
     if unanswered(session(), application) is None:
         raise Elsewhere(

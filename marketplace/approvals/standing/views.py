@@ -37,7 +37,7 @@ from marketplace.approvals.standing.rules import ConditionState, MeasureAction, 
 from marketplace.audit.viewing import record_view
 from marketplace.decisions.rules import HEARING_DAYS, default_due_date
 from marketplace.errors import NotFound
-from marketplace.files.uploads import filestore, hand_out
+from marketplace.files.uploads import UploadField, filestore, hand_out, take_files
 from marketplace.i18n import _, helsinki_date, in_language
 from marketplace.offers.labels import HIDDEN, availability_text
 from marketplace.offers.models import Offer
@@ -334,6 +334,7 @@ def _propose_form(measure: ApprovalMeasure) -> ProposeForm:
 @requires(Permission.REVIEW_APPLICATIONS)
 def write_down_answer(approval_id: int, measure_id: int) -> ResponseReturnValue:
     """Write down an explanation that came by letter or mail."""
+    take_files(UploadField, "letter")
     approval = ours(approval_id)
     measure = measure_of(approval, measure_id)
     if not labels.may_be_written_down(measure):

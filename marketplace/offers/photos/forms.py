@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 from werkzeug.datastructures import FileStorage
 
 from marketplace.files.store import ReceivedFile, clean_name
-from marketplace.files.uploads import UploadField, UploadInput, filestore, refusals_at_the_field
+from marketplace.files.uploads import UploadField, UploadInput, filestore
 from marketplace.i18n import _l
 from marketplace.offers.photos.pictures import MEDIA_TYPE, remake
 from marketplace.offers.photos.service import LONGEST_TEXT
@@ -22,19 +22,12 @@ class PictureField(UploadField):
 
     widget = UploadInput()
 
-    def process_formdata(self, valuelist: list[Any]) -> None:
-        self.data = None
-        uploads = (value for value in valuelist if isinstance(value, FileStorage) and value.filename)
-        upload = next(uploads, None)
-        if upload is not None:
-            with refusals_at_the_field():
-                self.data = _kept(upload)
-
-
-def _kept(upload: FileStorage) -> ReceivedFile:
-    store = filestore()
-    picture = remake(store.photograph(upload))
-    return store.put(picture.content, media_type=MEDIA_TYPE, name=clean_name(upload.filename or ""))
+    @staticmethod
+    def take(uploads: Sequence[FileStorage]) -> ReceivedFile:
+        """One picture, drawn again and kept. Raises FileRefused, Invalid, Busy, StoreAway."""
+        store, upload = filestore(), uploads[0]
+        picture = remake(store.photograph(upload))
+        return store.put(picture.content, media_type=MEDIA_TYPE, name=clean_name(upload.filename or ""))
 
 
 class DescriptionForm(BaseForm):

@@ -10,11 +10,11 @@ from flask_login import current_user
 
 from marketplace.errors import NotFound
 from marketplace.files.store import ReceivedFile
-from marketplace.files.uploads import filestore, sent
+from marketplace.files.uploads import filestore, sent, take_files
 from marketplace.i18n import _, helsinki_date
 from marketplace.offers.models import Offer
 from marketplace.offers.photos import queries, service
-from marketplace.offers.photos.forms import DescriptionForm, PhotoForm
+from marketplace.offers.photos.forms import DescriptionForm, PhotoForm, PictureField
 from marketplace.offers.photos.pictures import MEDIA_TYPE
 from marketplace.offers.queries import my_offer
 from marketplace.offers.rules import OfferState
@@ -34,6 +34,7 @@ KEPT_SECONDS = 600
 def index(provider_id: int, offer_id: int) -> ResponseReturnValue:
     """The photos of an offer, and the form that adds one."""
     offer = my_offer(work(), provider_id, offer_id)
+    take_files(PictureField, "picture")
     form = PhotoForm.from_request()
     return carry_out(
         form,

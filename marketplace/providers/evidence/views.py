@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint, url_for
 from flask.typing import ResponseReturnValue
 
+from marketplace.files.uploads import UploadField, take_files
 from marketplace.i18n import _, date_text, helsinki_date
 from marketplace.permissions import Permission
 from marketplace.pilots.queries import organisations
@@ -82,6 +83,7 @@ def add(provider_id: int, kind: str) -> ResponseReturnValue:
     """Add a proof of one kind, also as the renewal of an earlier one."""
     provider = queries.my_provider(work(), provider_id)
     rule = found(EVIDENCE_KINDS.get(kind))
+    take_files(UploadField, "document")
     form = proof_form(rule)
     return carry_out(
         form,
