@@ -37,6 +37,7 @@ from marketplace.permissions import SYSTEM
 from marketplace.providers.models import ServiceApproval
 from marketplace.providers.rules import ApprovalState
 from marketplace.vouchers.models import Agreement
+from marketplace.vouchers.queries import is_agreed
 from marketplace.work import UnitOfWork
 
 OVER_STRIPE: Final = "metropolia"
@@ -124,6 +125,7 @@ class _Months:
             .join(ServiceApproval, ServiceApproval.id == Offer.approval_id)
             .where(
                 Agreement.organisation_key == self._organisation,
+                is_agreed(),
                 Agreement.line_id.is_(None),
                 Agreement.ends_on.is_(None),
                 Agreement.starts_on <= self.months[0],
