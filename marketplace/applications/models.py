@@ -201,7 +201,9 @@ class Hearing(Base):
     application: Mapped[Application] = relationship()
     heard_by: Mapped[User] = relationship(foreign_keys=heard_by_id)
     answered_by: Mapped[User | None] = relationship(foreign_keys=answered_by_id)
-    attachments: Mapped[list[AnswerAttachment]] = relationship(order_by="AnswerAttachment.id")
+    attachments: Mapped[list[AnswerAttachment]] = relationship(
+        order_by="AnswerAttachment.id", lazy="selectin"
+    )
 
 
 class AnswerAttachment(Base):
@@ -215,7 +217,7 @@ class AnswerAttachment(Base):
     measure_id: Mapped[int | None] = mapped_column(sa.ForeignKey("approval_measures.id"), index=True)
     file_id: Mapped[int] = mapped_column(sa.ForeignKey("stored_files.id"), unique=True)
 
-    file: Mapped[StoredFile] = relationship()
+    file: Mapped[StoredFile] = relationship(lazy="joined")
 
 
 class Correction(Revised, Base):

@@ -34,6 +34,7 @@ _BEGINNINGS: Final = {
     "agreement_": MailKind.AGREEMENT,
     "application_": MailKind.APPLICATION,
     "approval_": MailKind.APPROVAL,
+    "circular": MailKind.COMPANY,
     "client_interrupts": MailKind.AGREEMENT,
     "client": MailKind.CLIENT,
     "clients_": MailKind.AGREEMENT,

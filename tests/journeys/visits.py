@@ -67,6 +67,8 @@ NOT_PAGES: Final = {
     "approvals.correction_preview": "a file",
     "approvals.due_days_file": "a file",
     "approvals.letter_print": "a file",
+    "approvals.measure_attachment": "a file",
+    "approvals.office_measure_attachment": "a file",
     "approvals.measure_corrected": "a file",
     "approvals.measure_correction_file": "a file",
     "approvals.measure_correction_preview": "a file",

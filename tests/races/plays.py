@@ -9,6 +9,7 @@ from tests.races import (
     applying,
     asking,
     batching,
+    circulating,
     companies,
     contesting,
     correcting,
@@ -38,4 +39,5 @@ PLAYS: Final = (
     *delivering.PLAYS,
     *settling.PLAYS,
     *batching.PLAYS,
+    circulating.MESSAGES,
 )

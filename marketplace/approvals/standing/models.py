@@ -85,7 +85,7 @@ class ApprovalMeasure(Revised, Base):
     file: Mapped[StoredFile | None] = relationship(foreign_keys=file_id)
     corrections: Mapped[list[Correction]] = relationship(order_by=Correction.id)
     answer_file: Mapped[StoredFile | None] = relationship(foreign_keys=answer_file_id)
-    attachments: Mapped[list[AnswerAttachment]] = relationship(order_by=AnswerAttachment.id)
+    attachments: Mapped[list[AnswerAttachment]] = relationship(order_by=AnswerAttachment.id, lazy="selectin")
 
 
 class ApprovalCondition(Revised, Base):
