@@ -26,7 +26,7 @@ MORE: Final[dict[str, int]] = {
     "approvals.change": 15,
     "approvals.changes": 16,
     "approvals.company": 29,
-    "approvals.decide_measure": 19,
+    "approvals.decide_measure": 20,
     "approvals.decision": 15,
     "approvals.office_file_page": 15,
     "approvals.open_measure": 17,
