@@ -17,7 +17,7 @@ from marketplace.pilots.vocabulary import SYNONYMS
 from marketplace.search import places
 from marketplace.search.catalogue import Catalogue
 from marketplace.search.engine import IndexAnswer, SearchQuery
-from marketplace.search.parsed_query import FACET_OF, PROVIDER, ParsedQuery, QueryPart
+from marketplace.search.parsed_query import FACET_OF, PROVIDER, TITLE, ParsedQuery, QueryPart
 from marketplace.search.query_string import Asked
 
 LET_GO: Final = ("free", "price", "age", "feature", "language")
@@ -53,7 +53,7 @@ class Reader:
 
     def read(self, text: str) -> tuple[ParsedQuery, dict[str, str]]:
         """The query as it was read, misspelt words put right, and these with what took their place."""
-        parsed = self._with_provider(self.catalogue.parser.parse(text, self._language))
+        parsed = self._with_names(text)
         corrected: dict[str, str] = {}
         better = text
         for at in reversed(parsed.unread):
@@ -67,8 +67,31 @@ class Reader:
                 )
                 corrected[parsed.text[token.start : token.end]] = near
         if corrected:
-            parsed = self._with_provider(self.catalogue.parser.parse(better, self._language))
+            parsed = self._with_names(better)
         return parsed, corrected
+
+    def _with_names(self, text: str) -> ParsedQuery:
+        """The query as it was read, with the providers and the titles of offers that it names."""
+        return self._with_title(self._with_provider(self.catalogue.parser.parse(text, self._language)))
+
+    def _with_title(self, parsed: ParsedQuery) -> ParsedQuery:
+        """The query with the services of offers whose whole title is in it, where its words name another service.
+
+        Only with a word in it that nothing explains: a title of everyday words is no name.
+        """
+        part = parsed.part("service")
+        keys = {TITLE + "_".join(run): 1.0 for run in _runs(parsed)} if part is not None else {}
+        if part is None or not keys:
+            return parsed
+        titled = QueryTerm(TITLE, keys)
+        offered = self.index.search(SearchQuery(terms=(titled,), limit=0)).facets["service"]
+        more = tuple(sorted(key for key, count in offered.items() if count and key not in part.keys))
+        if not more:
+            return parsed
+        parts = tuple(
+            replace(each, keys=(*more, *each.keys)) if each is part else each for each in parsed.parts
+        )
+        return replace(parsed, parts=parts, extra=(*parsed.extra, titled))
 
     def _better(self, term: QueryTerm, word: str) -> str | None:
         """The nearest known word for one that nothing knows; None when something does or none is near."""
@@ -337,6 +360,15 @@ class Attempt:
         """The answer to a query that says nothing about offers, with the counts of all of them."""
         answer = self.reader.index.search(replace(self.base, limit=0))
         return replace(answer, total=0, hits=())
+
+
+def _runs(parsed: ParsedQuery) -> Iterator[tuple[str, ...]]:
+    """Each run of two words or more that has one that nothing explains."""
+    words = [token.word for token in parsed.tokens]
+    for start in range(len(words)):
+        for end in range(start + 2, len(words) + 1):
+            if any(start <= at < end for at in parsed.unread):
+                yield tuple(words[start:end])
 
 
 def origin(asked: Asked, parsed: ParsedQuery) -> tuple[str, ...]:

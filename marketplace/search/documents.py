@@ -46,7 +46,7 @@ from marketplace.search.columns import LOWEST
 from marketplace.search.concepts import municipality_named, place_text
 from marketplace.search.engine import Document
 from marketplace.search.facets import FACETS
-from marketplace.search.parsed_query import BAND, FREE, PROVIDER
+from marketplace.search.parsed_query import BAND, FREE, PROVIDER, TITLE
 from marketplace.search.public_offer import (
     Location,
     OfferAvailability,
@@ -57,7 +57,7 @@ from marketplace.search.public_offer import (
 )
 from marketplace.search.query_digits import phone_digits
 
-RULES_VERSION: Final = 11
+RULES_VERSION: Final = 12
 """Raise it when documents are made in another way: every index is then made again."""
 
 BATCH: Final = 500
@@ -290,6 +290,7 @@ def _document(keys: KeyMaker, face: Face) -> Document:
     }
     concepts |= {BAND + price.band: 1.0 for price in face.prices}
     concepts |= dict.fromkeys(_provider_keys(face), 1.0)
+    concepts |= {TITLE + "_".join(words(title)): 1.0 for title in _titles(face)}
     if face.values["available"]:
         concepts[FREE] = 1.0
     return Document(
@@ -301,6 +302,10 @@ def _document(keys: KeyMaker, face: Face) -> Document:
         words={"provider": (face.provider_name,)},
         body=public_offer(face).model_dump_json().encode(),
     )
+
+
+def _titles(face: Face) -> set[str]:
+    return {face.row.version.title[language] for language in LANGUAGES}
 
 
 def _provider_keys(face: Face) -> Iterator[str]:

@@ -32,6 +32,9 @@ ANSWER: Final = "?"
 PROVIDER: Final = "%"
 """What index keys of a provider begin with: words of its name, its business ID, its telephone number."""
 
+TITLE: Final = "="
+"""What the index key of a whole title begins with: its words, joined by `_`."""
+
 BAND: Final = "#band:"
 """What index keys of price bands begin with."""
 

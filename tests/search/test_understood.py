@@ -158,6 +158,27 @@ def test_a_provider_is_found_by_number_and_name(
     assert "taxi" in shown(page(client, words), care)
 
 
+@pytest.mark.parametrize("words", ["Kutomista kangaspuilla", "kutomista KANGASPUILLA tuusula"])
+def test_a_whole_title_is_found_though_one_of_its_words_names_another_service(
+    app: Flask, client: FlaskClient, care: dict[str, int], words: str
+) -> None:
+    database = app.extensions["database"]
+    with database.transaction() as session:
+        approval = factories.make_approval(
+            session, factories.make_provider(session), "carer_leave_unit", municipalities=["858"]
+        )
+        factories.make_required_evidence(session, approval)
+        title = LocalizedText("Kutomista kangaspuilla", "Vävning i vävstol")
+        version = {"title": title, "municipalities": ["858"]}
+        care["loom"] = factories.make_offer(session, approval, version=version).id
+    Follower(database, app.extensions["settings"].index_dir).catch_up(now=NOW)
+    text = page(client, words)
+    assert {"loom", "tuusula"} <= shown(text, care)
+    assert text.index(f'/services/{care["loom"]}"') < text.index(f'/services/{care["tuusula"]}"')
+    assert "kangaspuilla”" not in text, "the word is not told as lacking"
+    assert "loom" not in shown(page(client, "kutomista tuusula"), care)
+
+
 def test_full_offers_come_last_at_equal_match(new_index: Any) -> None:
     def plain(identity: int, **values: tuple[str, ...]) -> Document:
         return Document(
