@@ -28,7 +28,7 @@ SENT: Final = CircularFacts(
 DRAFT: Final = CircularFacts(
     LocalizedText(fi="Pyhien vapaat paikat", sv="Lediga platser under helgerna"),
     LocalizedText(
-        fi="Päivittäkää vapaat paikat Palvelutorille ennen pyhiä.",
+        fi="Päivitä vapaat paikat Palvelutorille ennen pyhiä.",
         sv="Uppdatera de lediga platserna på Servicetorget före helgerna.",
     ),
     pilot="keusote-2022",
