@@ -279,13 +279,19 @@ def ask_for_completion(page: Page, review: str, section: str, words: str) -> Non
     assert page.url == review, page.inner_text("main")
 
 
-def propose_approval(page: Page, review: str) -> None:
-    """Propose that every service is approved."""
+GROUNDS = {
+    "fi": "Palveluntuottaja täyttää sääntökirjan ehdot.",
+    "sv": "Serviceproducenten uppfyller villkoren i regelboken.",
+}
+
+
+def propose_approval(page: Page, review: str, language: str) -> None:
+    """Propose that every service is approved, with grounds in the provider's language."""
     page.goto(f"{review}/proposal")
     for option in page.locator("input[type=radio][value=approved]").all():
         option.check()
     for field in page.locator("textarea[name^=grounds]").all():
-        field.fill("Palveluntuottaja täyttää sääntökirjan ehdot.")
+        field.fill(GROUNDS[language])
     send_proposal(page)
     assert page.url == review, page.inner_text("main")
 

@@ -22,6 +22,8 @@ WORDS = {
 }
 QUERIES = ("päivätoimintaa", "päivätoiminnan", "dagverksamhet", "dagverksamheten")
 ASKED = {"fi": "Täydennä", "sv": "Komplettera"}
+QUESTION = {"fi": "Millä alueella kuljetatte?", "sv": "I vilket område kör ni kunderna?"}
+"""What the office asks, in the provider's language: a question in another is asked to be confirmed."""
 SUBJECTS = {"fi": "äätös", "sv": "eslut"}
 APPEAL = {"fi": "oikaisu", "sv": "omprövning"}
 
@@ -52,18 +54,18 @@ def test_from_registration_to_comparison(
 
     reviewer = people.fresh_page(browser, "fi")
     people.sign_in(reviewer, portal, "reviewer@demo.fi")
-    people.ask_for_completion(reviewer, review, "services", "Millä alueella kuljetatte?")
+    people.ask_for_completion(reviewer, review, "services", QUESTION[language])
 
     asked = portal.mailbox.await_message(company.email, ASKED[language])
-    assert "Millä alueella kuljetatte?" in _text(asked)
+    assert QUESTION[language] in _text(asked)
     applicant.goto(address)
-    assert "Millä alueella kuljetatte?" in applicant.inner_text("main")
+    assert QUESTION[language] in applicant.inner_text("main")
     applicant.goto(f"{address}/services/transport")
     applicant.check("[name=municipalities][value='858']")
     people.send(applicant)
     people.submit(applicant, address)
 
-    people.propose_approval(reviewer, review)
+    people.propose_approval(reviewer, review, language)
     reviewer.goto(f"{review}/decision")
     assert not reviewer.locator("form[action$='/decision'] button").count(), (
         "nobody decides on one's own proposal"
