@@ -49,7 +49,7 @@ def client_of_number(
         Client.erased_at.is_(None),
     )
     if lock:
-        query = query.with_for_update(**for_change(Client)).execution_options(populate_existing=True)
+        query = query.with_for_update(**for_change(Client))
     return session.scalar(query)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
@@ -27,7 +27,7 @@ from marketplace.providers.models import ServiceApproval
 from marketplace.providers.rules import ApprovalAction
 from marketplace.vouchers.granting.models import Budget
 from marketplace.vouchers.models import Agreement
-from marketplace.vouchers.queries import held, is_agreed
+from marketplace.vouchers.queries import held_with_client, is_agreed
 from marketplace.vouchers.rules import AGREEMENT
 from marketplace.work import UnitOfWork
 
@@ -53,19 +53,28 @@ def agreements_of(session: Session, provider_id: int, *, since: date, today: dat
     return session.scalars(query).unique().all()
 
 
-def agreement_of(session: Session, provider_id: int, agreement_id: int, *, lock: bool = False) -> Agreement:
-    """An agreement of the provider's, with its offer, approval and prices; `lock`, with its client, so that it stays as
-    it is until the transaction ends. Raises NotFound for another's, and for a request.
+_PRICED: Final = (
+    joinedload(Agreement.offer).joinedload(Offer.approval),
+    joinedload(Agreement.version).selectinload(OfferVersion.prices),
+)
+
+
+def agreement_of(session: Session, provider_id: int, agreement_id: int) -> Agreement:
+    """An agreement of the provider's, with its offer, approval and prices. Raises NotFound for another's, and for a
+    request.
     """
-    options = [
-        joinedload(Agreement.offer).joinedload(Offer.approval),
-        joinedload(Agreement.version).selectinload(OfferVersion.prices),
-    ]
-    agreement = (
-        held(session, agreement_id, options)
-        if lock
-        else session.get(Agreement, agreement_id, options=options)
-    )
+    return _agreed(session.get(Agreement, agreement_id, options=_PRICED), provider_id)
+
+
+def agreement_to_deliver(
+    session: Session, provider_id: int, agreement_id: int
+) -> tuple[Agreement, Client | None]:
+    """As `agreement_of`, with the client, if the register knows one; both stay until the transaction ends."""
+    agreement, client = held_with_client(session, agreement_id, _PRICED)
+    return _agreed(agreement, provider_id), client
+
+
+def _agreed(agreement: Agreement | None, provider_id: int) -> Agreement:
     if (
         agreement is None
         or agreement.offer.provider_id != provider_id

@@ -84,8 +84,7 @@ def record(work: UnitOfWork, provider_id: int, agreement_id: int, said: Said) ->
     provider's agreement and DeliveryRefused with everything that is wrong.
     """
     my_provider(work, provider_id, lock=True)
-    agreement = queries.agreement_of(work.session, provider_id, agreement_id, lock=True)
-    client = client_of_number(work.session, agreement.organisation_key, agreement.client_number)
+    agreement, client = queries.agreement_to_deliver(work.session, provider_id, agreement_id)
     before = queries.by_reference(work.session, provider_id, said.reference) if said.reference else None
     if before is not None:
         return _the_same(before, agreement, said)

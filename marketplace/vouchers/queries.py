@@ -128,11 +128,21 @@ def for_staff(
     return agreement
 
 
-def held(session: Session, agreement_id: int, options: Sequence[ORMOption] = ()) -> Agreement:
+def held(session: Session, agreement_id: int) -> Agreement:
     """An agreement for a change: nobody else changes it, records a delivery under it, or uses its client's budget.
 
+    Raises NotFound.
+    """
+    return held_with_client(session, agreement_id)[0]
+
+
+def held_with_client(
+    session: Session, agreement_id: int, options: Sequence[ORMOption] = ()
+) -> tuple[Agreement, Client | None]:
+    """As `held`, with the client, if the register knows one. `options` say what is read with the agreement.
+
     The client is locked first, so that what takes a client's budget goes one after another; then the agreement that it
-    replaces and itself, by number. Nothing of it is read before. `options` say what is read with it. Raises NotFound.
+    replaces and itself, by number. Nothing of it is read before. Raises NotFound.
     """
     known = session.execute(
         sa.select(Agreement.organisation_key, Agreement.client_number, Agreement.replaces_id).where(
@@ -141,16 +151,10 @@ def held(session: Session, agreement_id: int, options: Sequence[ORMOption] = ())
     ).one_or_none()
     if known is None:
         raise NotFound()
-    hold_client(session, known.organisation_key, known.client_number)
+    client = hold_client(session, known.organisation_key, known.client_number)
     for each in sorted(filter(None, {agreement_id, known.replaces_id})):
-        session.get(
-            Agreement,
-            each,
-            options=options,
-            with_for_update=for_change(Agreement),
-            populate_existing=True,
-        )
-    return session.get_one(Agreement, agreement_id)
+        session.get(Agreement, each, options=options, with_for_update=for_change(Agreement))
+    return session.get_one(Agreement, agreement_id), client
 
 
 def hold_approval(session: Session, of: sa.ColumnElement[bool]) -> None:
