@@ -12,18 +12,20 @@ from marketplace.approvals.circulars.rules import CircularState
 from marketplace.approvals.serving.models import ServedDocument
 from marketplace.db import for_change
 from marketplace.errors import NotFound
+from marketplace.paging import Page, page_of
 from marketplace.permissions import Permission
 from marketplace.work import UnitOfWork
 
 
-def of_organisation(session: Session, organisation: str) -> Sequence[Circular]:
+def of_organisation(session: Session, organisation: str, page: int) -> Page[Circular]:
     """The messages of the organisation, the newest first."""
-    return session.scalars(
+    query = (
         sa.select(Circular)
         .where(Circular.organisation_key == organisation)
         .options(joinedload(Circular.written_by))
         .order_by(Circular.id.desc())
-    ).all()
+    )
+    return page_of(session, query, page)
 
 
 def counts(session: Session, circulars: Sequence[Circular]) -> dict[int, int]:

@@ -22,6 +22,7 @@ from marketplace.providers.labels import APPROVAL_STATES
 from marketplace.providers.rules import APPROVAL
 from marketplace.web.forms import options
 from marketplace.web.frame import SAFE_METHODS, current_actor, render, requires, session, work
+from marketplace.web.page_links import asked_page
 from marketplace.web.posting import Elsewhere, carry_out, conflicts_lead_to, lead_on
 
 CIRCULARS = "/office/messages"
@@ -33,12 +34,14 @@ CIRCULAR_PAGE = f"{CIRCULARS}/<int:circular_id>"
 def circulars() -> ResponseReturnValue:
     """The messages of the organisation to many providers."""
     organisation = own_organisation()
-    found = queries.of_organisation(session(), organisation)
+    page = queries.of_organisation(session(), organisation, asked_page())
     pilots = list_form(organisation).pilot_names
     return render(
         "approvals/circulars/list.html",
-        circulars=[(each, labels.chosen_by(each, pilots)) for each in found],
-        counts=queries.counts(session(), found),
+        page=page,
+        page_url=lambda number: url_for("approvals.circulars", page=number),
+        chosen_by=lambda each: labels.chosen_by(each, pilots),
+        counts=queries.counts(session(), page.rows),
         states=labels.STATES,
         may_write=current_actor().may(Permission.REVIEW_APPLICATIONS, organisation=organisation),
     )
@@ -53,12 +56,12 @@ def new_circular() -> ResponseReturnValue:
     return carry_out(
         form,
         lambda: service.begin(work(), organisation, form.facts()),
-        done=lambda made: lead_on(page_of(made)),
+        done=lambda made: lead_on(own_page(made)),
         show=lambda: render("approvals/circulars/write.html", form=form, circular=None),
     )
 
 
-def page_of(circular: Circular) -> str:
+def own_page(circular: Circular) -> str:
     """The address of the message's page."""
     return url_for("approvals.circular", circular_id=circular.id)
 
@@ -114,16 +117,16 @@ def edit_circular(circular_id: int) -> ResponseReturnValue:
     return carry_out(
         form,
         lambda: service.change(work(), circular_id, form.facts()),
-        done=lambda changed: lead_on(page_of(changed)),
+        done=lambda changed: lead_on(own_page(changed)),
         show=lambda: render("approvals/circulars/write.html", form=form, circular=draft),
-        moved_on=page_of(draft),
+        moved_on=own_page(draft),
     )
 
 
 def _draft(circular_id: int) -> Circular:
     found = _ours(circular_id)
     if not CIRCULAR.allows(found.state, CircularAction.CHANGE):
-        raise Elsewhere(page_of(found), _("The message has been sent already."), "warning")
+        raise Elsewhere(own_page(found), _("The message has been sent already."), "warning")
     return found
 
 
@@ -137,11 +140,11 @@ def send_circular(circular_id: int) -> ResponseReturnValue:
         form,
         lambda: service.send(work(), circular_id, form.numbers()),
         done=lambda count: lead_on(
-            page_of(draft),
+            own_page(draft),
             ngettext("The message goes to %(num)d company.", "The message goes to %(num)d companies.", count),
         ),
         show=lambda: _page(draft),
-        moved_on=page_of(draft),
+        moved_on=own_page(draft),
     )
 
 

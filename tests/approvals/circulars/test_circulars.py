@@ -25,6 +25,7 @@ from marketplace.decisions.rules import Channel
 from marketplace.errors import Conflict, Invalid, NotAllowed, NotFound
 from marketplace.i18n import LocalizedText
 from marketplace.outbox import OutboxMessage
+from marketplace.paging import PER_PAGE
 from marketplace.providers.models import Provider
 from marketplace.providers.rules import ApprovalState
 from tests.approvals.cast import Cast, make_cast
@@ -175,3 +176,15 @@ def test_a_draft_is_deleted(app: Flask, database: Database, sign_in: SignIn) -> 
     sign_in(client, cast.reviewer)
     assert post_form(client, f"{page}/delete", {}, page=page).status_code == 303
     assert client.get(page).status_code == 404
+
+
+def test_the_list_has_pages(app: Flask, database: Database, sign_in: SignIn) -> None:
+    with app.app_context(), database.transaction() as session:
+        cast = make_cast(session)
+        made = [draft(session, cast).id for _ in range(PER_PAGE + 1)]
+    client = app.test_client()
+    sign_in(client, cast.reviewer)
+    pages = [client.get(f"{PAGE}?page={number}").text for number in (1, 2)]
+    on = [{number for number in made if f'"{PAGE}/{number}"' in page} for page in pages]
+    assert on == [set(made[1:]), {made[0]}]
+    assert f"{PAGE}?page=2" in pages[0]
