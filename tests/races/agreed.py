@@ -10,6 +10,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from marketplace.accounts.models import RoleGrant, User
 from marketplace.accounts.service import actor_of
 from marketplace.clients import service as register
 from marketplace.clients.models import Client
@@ -19,7 +20,7 @@ from marketplace.deliveries.models import Delivery
 from marketplace.deliveries.rules import DELIVERY
 from marketplace.ledger import proof
 from marketplace.offers.models import Offer
-from marketplace.permissions import Actor
+from marketplace.permissions import Actor, Role
 from marketplace.providers.models import ServiceApproval
 from marketplace.providers.participation.service import leave_pilot
 from marketplace.providers.rules import ApprovalState
@@ -79,6 +80,9 @@ def _make_replaced(session: Session) -> Scene:
 
 
 def _staged(session: Session, *, is_replaced: bool) -> Scene:
+    """The counsellors of former scenes are gone, so that as many people are told of the same thing each time."""
+    former = sa.select(RoleGrant.user_id).where(RoleGrant.role == Role.COUNSELLOR)
+    session.execute(sa.update(User).where(User.id.in_(former)).values(active=False))
     made = make_choosing(session, facts=changed(ends_on=date(2027, 4, 30)))
     counsellor = actor_of(made.granting.olga)
     terms = AgreementTerms(made.client.number, FIRST, TODAY.date() + timedelta(days=60), "10")
@@ -283,9 +287,11 @@ REPLACED: Final = Shared(
         "mark as a mistake": _ANNUL,
         "end the decision": _END_DECISION,
         "leave the pilot": verb(_interrupt),
+        "leave by the new provider": verb(lambda s, scene, _hand: _leave(s, scene, 1)),
     },
     {
         "change to another provider": (
+            "leave by the new provider",
             "record a delivery",
             "end by the office",
             "mark as a mistake",

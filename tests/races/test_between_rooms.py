@@ -19,15 +19,28 @@ from tests.conftest import ENGINES
 from tests.races.accounts import ACCOUNT
 from tests.races.agreed import AGREED, REPLACED
 from tests.races.applied import APPLIED
+from tests.races.consenting import CONSENTS
 from tests.races.outcomes import in_turn, on_server, outcome, overtaken
 from tests.races.play import Shared
 from tests.races.sitting import SEAT
 from tests.races.stating import STATED
 
 SHARED: Final = (AGREED, REPLACED, APPLIED, ACCOUNT, SEAT, STATED)
+MORE: Final = (CONSENTS,)
+"""These are played in the longer run alone."""
+
+SCENES: Final = [
+    *(pytest.param(each, id=each.name) for each in SHARED),
+    *(pytest.param(each, id=each.name, marks=pytest.mark.more) for each in MORE),
+]
 
 CASES: Final = [
-    pytest.param(each, first, id=f"{each.name}: {first}") for each in SHARED for first in each.pairs
+    *(pytest.param(each, first, id=f"{each.name}: {first}") for each in SHARED for first in each.pairs),
+    *(
+        pytest.param(each, first, id=f"{each.name}: {first}", marks=pytest.mark.more)
+        for each in MORE
+        for first in each.pairs
+    ),
 ]
 
 
@@ -41,7 +54,7 @@ def test_verbs_of_several_rooms_come_out_as_one_after_the_other(
 
 
 @pytest.mark.parametrize("engine_name", ENGINES[:1], scope="session", indirect=True)
-@pytest.mark.parametrize("shared", SHARED, ids=lambda shared: shared.name)
+@pytest.mark.parametrize("shared", SCENES)
 def test_each_verb_can_be_done_where_nobody_else_does_anything(
     shared: Shared, races: Database, wired_app: Flask
 ) -> None:
@@ -50,7 +63,7 @@ def test_each_verb_can_be_done_where_nobody_else_does_anything(
         assert told == {f"{name}#0": "done"}
 
 
-@pytest.mark.parametrize("shared", SHARED, ids=lambda shared: shared.name)
+@pytest.mark.parametrize("shared", SCENES)
 def test_each_verb_is_paired(shared: Shared) -> None:
     named = {*shared.pairs, *(other for others in shared.pairs.values() for other in others)}
     assert named == shared.deeds.keys()
