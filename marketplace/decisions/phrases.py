@@ -52,6 +52,15 @@ class Library:
         """The phrases that suit a service and an outcome."""
         return tuple(each for each in self.for_service(service) if each.outcome == outcome)
 
+    def common(self, services: Iterable[str], outcome: str) -> tuple[Phrase, ...]:
+        """The phrases of an outcome that suit each of the services."""
+        asked = set(services)
+        return tuple(
+            each
+            for each in self.phrases.values()
+            if each.outcome == outcome and (not each.services or asked <= each.services)
+        )
+
     def fitting(self, keys: Iterable[str], service: str, outcome: str | None) -> tuple[str, ...]:
         """Those of `keys` that suit the service and the outcome, in the order of the library."""
         chosen = set(keys)

@@ -367,7 +367,7 @@ def test_enter_in_a_field_of_the_proposal_sends_it_and_adds_no_condition(
     assert "name" not in first.attributes
     assert (first.attributes["aria-hidden"], first.attributes["tabindex"]) == ("true", "-1")
     assert first.words == others[-1].words
-    assert [each.attributes.get("name") for each in others] == ["more", "more", None]
+    assert [each.attributes.get("name") for each in others] == ["same", "more", "more", None]
 
 
 def test_a_decision_with_nothing_looked_at_warns_both_people(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from flask import g, request
@@ -18,9 +18,13 @@ from marketplace.approvals.proposing.rules import (
     LineProposal,
     Told,
     conditions_of,
+    takes,
+    with_shared,
 )
 from marketplace.days import DUE
 from marketplace.decisions.forms import PartyForm, short_enough
+from marketplace.decisions.phrases import Phrase
+from marketplace.errors import Fault
 from marketplace.i18n import _, current_language, pgettext
 from marketplace.pilots.vocabulary import municipalities_by_name
 from marketplace.web.forms import ChoicesField, DateField, Optional, Prose, RadioField, options
@@ -32,10 +36,65 @@ MORE: Final = "more"
 """The button that adds a row for a condition; its value is the id of the line."""
 
 
+SAME: Final = "same"
+"""What is for all services at once: the end of the names of its fields, and the button that gives it to them."""
+
+
 class ProposalForm(PartyForm):
-    """A proposal; `proposal_form` adds the fields of every line. `rows`: line id → number of rows for conditions."""
+    """A proposal; `proposal_form` adds the fields of every line, and those for all of several lines at once.
+
+    `rows`: line id → number of rows for conditions.
+    """
 
     rows: Mapping[int, int]
+
+    def share(self, application: Application) -> int:
+        """Give what is written for all services to each that takes it, and empty its fields; how many took it.
+
+        Where none takes it, because each has another proposal, it stays where it is.
+        """
+        shared = self[f"outcome-{SAME}"].data or None
+        taking = [
+            line.id
+            for line in application.lines
+            if takes(_outcome(self[f"outcome-{line.id}"].data), _outcome(shared))
+        ]
+        for line_id in taking:
+            if shared:
+                _fill(self[f"outcome-{line_id}"], shared)
+            for outcome in Outcome:
+                own = self[phrases_field(outcome, line_id)]
+                _fill(own, [*dict.fromkeys([*own.data, *self[phrases_field(outcome, SAME)].data])])
+            own = self[f"grounds-{line_id}"]
+            _fill(own, with_shared(own.data or "", self[f"grounds-{SAME}"].data or ""))
+        for field in self._shared() if taking else ():
+            _fill(field, [] if isinstance(field, ChoicesField) else "")
+        return len(taking)
+
+    @property
+    def shares(self) -> bool:
+        """Whether something is sent for all services."""
+        return self.is_submitted() and any(field.data for field in self._shared())
+
+    def unshared(self) -> list[Fault]:
+        """What is wrong when something is still written for all services after it was given to those that take it."""
+        if not self.shares:
+            return []
+        return [
+            (
+                f"outcome-{SAME}",
+                _("Every service has another proposal already. Change one of them, or this one."),
+            )
+        ]
+
+    def _shared(self) -> list[Any]:
+        return [field for name, field in self._fields.items() if name.endswith(f"-{SAME}")]
+
+
+def _fill(field: Any, value: Any) -> None:
+    """Set a field as if `value` had been sent, so that it is checked like what was."""
+    field.data = value
+    field.raw_data = value if isinstance(value, list) else [value] if value else []
 
 
 def proposal_form(application: Application) -> ProposalForm:
@@ -54,6 +113,8 @@ def proposal_form(application: Application) -> ProposalForm:
             values[f"condition-{number}-{line.id}"] = each.text
             values[f"due-{number}-{line.id}"] = each.due_on
             values[f"told-{number}-{line.id}"] = each.told
+    if len(application.lines) > 1:
+        fields |= _shared_fields(application)
     form = ProposalForm.from_request(extra=fields, **values)
     form.rows = rows
     return form.addressed(application.created_by.language)
@@ -68,25 +129,16 @@ def _condition_rows(line: ApplicationLine) -> int:
     return min(room + (entries.get(MORE) == str(line.id)), MAX_CONDITIONS)
 
 
+def _shared_fields(application: Application) -> dict[str, Any]:
+    services = [line.service_key for line in application.lines]
+    return _reasoned_fields(SAME, {outcome: LIBRARY.common(services, outcome) for outcome in Outcome})
+
+
 def _line_fields(line: ApplicationLine, rows: int) -> dict[str, Any]:
-    outcomes = [
-        (Outcome.APPROVED, _("Approve")),
-        (Outcome.APPROVED_WITH_CONDITIONS, _("Approve with conditions")),
-        (Outcome.REJECTED, _("Reject")),
-    ]
-    ready = {
-        phrases_field(outcome, line.id): ChoicesField(
-            _("Grounds from the library: %(outcome)s", outcome=name),
-            choices=options(
-                (each.key, each.text[current_language()]) for each in LIBRARY.ready(line.service_key, outcome)
-            ),
-        )
-        for outcome, name in outcomes
-    }
     return {
-        f"outcome-{line.id}": RadioField(_("Proposal"), choices=options(outcomes), validators=[MayWait()]),
-        **ready,
-        f"grounds-{line.id}": Prose(_("Grounds in your own words"), validators=[MayWait(), short_enough()]),
+        **_reasoned_fields(
+            line.id, {outcome: LIBRARY.ready(line.service_key, outcome) for outcome in Outcome}
+        ),
         f"left_out-{line.id}": ChoicesField(
             _("Municipalities that the approval does not cover"),
             choices=options(
@@ -95,6 +147,27 @@ def _line_fields(line: ApplicationLine, rows: int) -> dict[str, Any]:
             ),
         ),
         **_condition_fields(line, rows),
+    }
+
+
+def _reasoned_fields(end: object, ready: Mapping[Outcome, Iterable[Phrase]]) -> dict[str, Any]:
+    """The proposal and its grounds, in fields whose names end in `end`. `ready`: the phrases of each outcome."""
+    outcomes = [
+        (Outcome.APPROVED, _("Approve")),
+        (Outcome.APPROVED_WITH_CONDITIONS, _("Approve with conditions")),
+        (Outcome.REJECTED, _("Reject")),
+    ]
+    phrases = {
+        phrases_field(outcome, end): ChoicesField(
+            _("Grounds from the library: %(outcome)s", outcome=name),
+            choices=options((each.key, each.text[current_language()]) for each in ready[outcome]),
+        )
+        for outcome, name in outcomes
+    }
+    return {
+        f"outcome-{end}": RadioField(_("Proposal"), choices=options(outcomes), validators=[MayWait()]),
+        **phrases,
+        f"grounds-{end}": Prose(_("Grounds in your own words"), validators=[MayWait(), short_enough()]),
     }
 
 
@@ -120,9 +193,9 @@ def _condition_fields(line: ApplicationLine, rows: int) -> dict[str, Any]:
     return fields
 
 
-def phrases_field(outcome: Outcome, line_id: int) -> str:
-    """The name of the field with the ready phrases of an outcome for a line."""
-    return f"phrases-{outcome}-{line_id}"
+def phrases_field(outcome: Outcome, end: object) -> str:
+    """The name of the field with the ready phrases of an outcome for a line, by its id, or for all of them, SAME."""
+    return f"phrases-{outcome}-{end}"
 
 
 def _outcome(said: str | None) -> Outcome | None:

@@ -95,6 +95,17 @@ class LineProposal:
     left_out: tuple[str, ...] = ()
 
 
+def takes(own: Outcome | None, shared: Outcome | None) -> bool:
+    """Whether a service takes what is written for all: its own proposal is open yet, or the same one."""
+    return shared is None or own is None or own == shared
+
+
+def with_shared(own: str, shared: str) -> str:
+    """Grounds with those for all services after them; what stands there already is not said twice."""
+    own, shared = own.strip(), shared.strip()
+    return own if shared in own else "\n\n".join(filter(None, (own, shared)))
+
+
 def proposal_faults(
     proposal: LineProposal, *, applied: Collection[str], heard: bool, today: date
 ) -> tuple[tuple[str, Fault], ...]:

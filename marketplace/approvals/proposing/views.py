@@ -13,14 +13,14 @@ from marketplace.approvals.access import APPLICATION, demand_still, office_appli
 from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.hearing.queries import hearings
 from marketplace.approvals.proposing import service
-from marketplace.approvals.proposing.forms import MORE, ProposalForm, proposal_form, proposals
+from marketplace.approvals.proposing.forms import MORE, SAME, ProposalForm, proposal_form, proposals
 from marketplace.approvals.proposing.phrases import LIBRARY
 from marketplace.approvals.reviewing.queries import checked
 from marketplace.decisions.phrases import translations
-from marketplace.i18n import _, helsinki_date
+from marketplace.i18n import _, helsinki_date, ngettext
 from marketplace.permissions import Permission
 from marketplace.pilots.queries import kept_definition
-from marketplace.web.frame import now, render, requires, session, work
+from marketplace.web.frame import notify, now, render, requires, session, work
 from marketplace.web.posting import carry_out, lead_on
 
 
@@ -33,6 +33,11 @@ def proposal(application_id: int) -> ResponseReturnValue:
     form = proposal_form(application)
     if MORE in request.form:
         return _page(application, form)
+    if form.shares:
+        _share(application, form)
+    if SAME in request.form:
+        form.show_faults(form.unshared())
+        return _page(application, form)
     return carry_out(
         form,
         lambda: service.propose(work(), application, proposals(form, application)),
@@ -40,10 +45,24 @@ def proposal(application_id: int) -> ResponseReturnValue:
             review_url(application), _("The proposal waits for another person’s decision.")
         ),
         show=lambda: _page(application, form),
-        faults=lambda: service.proposal_refusals(
-            session(), application, proposals(form, application), now=now()
-        ),
+        faults=lambda: [
+            *form.unshared(),
+            *service.proposal_refusals(session(), application, proposals(form, application), now=now()),
+        ],
     )
+
+
+def _share(application: Application, form: ProposalForm) -> None:
+    """Give what is written for all services to them; who asked for it by its button is told how many took it."""
+    count = form.share(application)
+    if SAME in request.form and count:
+        notify(
+            ngettext(
+                "This is now in %(num)d service. Read it there before you send the proposal.",
+                "This is now in %(num)d services. Read it there before you send the proposal.",
+                count,
+            )
+        )
 
 
 def _page(application: Application, form: ProposalForm) -> ResponseReturnValue:
@@ -53,6 +72,7 @@ def _page(application: Application, form: ProposalForm) -> ResponseReturnValue:
         "approvals/proposal.html",
         form=form,
         more=MORE,
+        same=SAME,
         application=application,
         definition=definition,
         labels=labels,
