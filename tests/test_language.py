@@ -325,6 +325,7 @@ JOINED: Final = (
     (DEFINITIONS / "services-home.yaml", "paragraphs"),
     (DEFINITIONS / "services-living.yaml", "paragraphs"),
     (DEFINITIONS / "checklist.yaml", "text"),
+    (DEFINITIONS / "yearly-check.yaml", "text"),
     (ROOT / "marketplace" / "approvals" / "proposing" / "phrases.yaml", "text"),
 )
 """Texts that are set after one another, by the key they stand under."""

@@ -22,6 +22,11 @@ def _checked(key: str, about: About) -> str:
     return next((item.text[current_language()] for item in items if item.key == key), key)
 
 
+def _in_words(value: Any, _about: About) -> str:
+    """Sentences that are kept in both languages."""
+    return " ".join(each[current_language()] for each in value)
+
+
 def _reminded_of(value: Any, _about: About) -> str:
     """What a reminder was about: `proofs:<provider>:<day>` or `condition:<number>`."""
     kind, *rest = value.split(":")
@@ -67,6 +72,8 @@ FIELDS: Final[dict[str, Field]] = {
     "approval.wrong": Field(_l("Wrong words")),
     "approval.grounds": Field(_l("Grounds")),
     "approval.kind": Field(_l("Measure"), choice(standing.NAMES)),
+    "approval.looked_at": Field(_l("Points looked at"), _in_words),
+    "approval.not_looked_at": Field(_l("Points not looked at"), _in_words),
     "approval.note": Field(_l("What was looked at")),
     "approval.public": Field(_l("Clients see it")),
     "approval.response": Field(_l("What the office says to the explanation")),

@@ -82,6 +82,7 @@ def _repeated_keys(data: Any) -> Iterator[Fault]:
     yield from _repeated(_words(data, "groups", "*"), "client group")
     yield from _repeated(_words(data, "area", "municipalities", "*"), "municipality")
     yield from _repeated(_words(data, "checklist", "*", "key"), "checklist item")
+    yield from _repeated(_words(data, "yearly_check", "*", "key"), "point of the yearly check")
     yield from _repeated(_words(data, "application", "*", "key"), "section")
     keys = (((*path, "key"), question.get("key")) for path, question in _all_questions(data))
     yield from _repeated(((path, key) for path, key in keys if isinstance(key, str)), "question")
@@ -247,8 +248,8 @@ def _answers(question: dict[str, Any]) -> list[str]:
 def _checklist(data: Any) -> Iterator[Fault]:
     offered = {key for _, key in _words(data, "services", "*", "key")}
     if not all(key in vocabulary.SERVICES for key in offered):
-        return  # a misspelt service is reported where it stands; its checklist items only follow it
-    for index, item in _each(data, "checklist", "*"):
+        return  # a misspelt service is reported where it stands; the points of checklists only follow it
+    for index, item in (*_each(data, "checklist", "*"), *_each(data, "yearly_check", "*")):
         for below, key in _words(item, "services", "*"):
             if key in vocabulary.SERVICES and key not in offered:
                 yield (*index, *below), f"the pilot does not have the service “{key}”"

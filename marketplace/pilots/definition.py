@@ -354,10 +354,15 @@ class Event(ContentModel):
     place: Text
 
 
+def _asked_of(points: Iterable[ChecklistItem], service_keys: Collection[str]) -> tuple[ChecklistItem, ...]:
+    return tuple(each for each in points if not each.services or set(each.services) & set(service_keys))
+
+
 class PilotDefinition(ContentModel):
     """One pilot. `read_definition` reads it from a file, `queries.definition` from a kept version.
 
     `own_people`: whether a person near to the client may be paid from the budget, approved in a light way.
+    `yearly_check`: what the office looks at once a year in an approval; none leaves it to words of its own.
     `proof_look_days`: how long a new proof of an approved provider counts before somebody of the office looks at it.
     """
 
@@ -378,6 +383,7 @@ class PilotDefinition(ContentModel):
     evidence: tuple[EvidenceRequirement, ...] = ()
     rulebook: Rulebook
     checklist: Annotated[tuple[ChecklistItem, ...], Field(min_length=1)]
+    yearly_check: tuple[ChecklistItem, ...] = ()
     application: Annotated[tuple[Section, ...], Field(min_length=1)]
     handling_days: Annotated[int, Field(ge=1, le=365)]
     completion_days: Annotated[int, Field(ge=1, le=90)]
@@ -460,9 +466,11 @@ class PilotDefinition(ContentModel):
 
     def checklist_for(self, service_keys: Collection[str]) -> tuple[ChecklistItem, ...]:
         """What a reviewer looks at when these services are applied for."""
-        return tuple(
-            item for item in self.checklist if not item.services or set(item.services) & set(service_keys)
-        )
+        return _asked_of(self.checklist, service_keys)
+
+    def yearly_check_of(self, service_key: str) -> tuple[ChecklistItem, ...]:
+        """What the office looks at once a year in an approval of this service."""
+        return _asked_of(self.yearly_check, [service_key])
 
     def sections_for(self, service_keys: Collection[str]) -> tuple[Section, ...]:
         """The application form for these services: the pilot's sections, then one per service with questions."""

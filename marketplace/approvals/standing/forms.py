@@ -9,12 +9,14 @@ from wtforms import BooleanField, SelectField
 from wtforms.validators import Length
 
 from marketplace.applications.filling.forms import MayWait
+from marketplace.approvals.standing.rules import points_once
 from marketplace.days import DUE
 from marketplace.decisions.forms import SHORT_LABEL, PartyForm
 from marketplace.decisions.phrases import Phrase, translations
 from marketplace.decisions.rules import MAX_TEXT
 from marketplace.files.uploads import AttachmentsField
 from marketplace.i18n import _l, current_language
+from marketplace.pilots.definition import ChecklistItem
 from marketplace.web.forms import (
     BaseForm,
     ChoicesField,
@@ -142,15 +144,20 @@ class DropForm(PartyForm):
 
 
 class RecheckForm(BaseForm):
-    """The yearly check."""
+    """The yearly check: points of the pilot's list, own words, or both; `asking` gives the points."""
 
-    note = StrippedString(_l("What was looked at"), validators=[Optional(), _SHORT_ENOUGH])
+    points = ChoicesField(_l("What was looked at"))
+    note = StrippedString(_l("What was looked at, in your own words"), validators=[Optional(), _SHORT_ENOUGH])
+
+    def asking(self, points: Iterable[ChecklistItem]) -> Self:
+        """The same form with these points to choose among."""
+        self.points.choices = options(
+            (key, each.text[current_language()]) for key, each in points_once(points).items()
+        )
+        return self
 
 
-class YearlyForm(BaseForm):
+class YearlyForm(RecheckForm):
     """The yearly check of several approvals: `chosen` are their ids, of which the view gives the choices."""
 
     chosen = ChoicesField(_l("Approvals that have been checked"))
-    note = StrippedString(
-        _l("What was looked at"), [required(_l("Write what was looked at.")), _SHORT_ENOUGH]
-    )

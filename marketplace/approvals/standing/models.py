@@ -124,7 +124,10 @@ class ApprovalCondition(Revised, Base):
 
 
 class ApprovalRecheck(Base):
-    """The yearly look at an approval: found to be in order on a day."""
+    """The yearly look at an approval: found to be in order on a day.
+
+    `points`: what the pilot asked to look at then, in the words of that day, and whether it was (`rules.looked_at`).
+    """
 
     __tablename__ = "approval_rechecks"
 
@@ -133,6 +136,7 @@ class ApprovalRecheck(Base):
     checked_on: Mapped[date]
     checked_by_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
     note: Mapped[str] = mapped_column(default="")
+    points: Mapped[list[dict[str, Any]]] = mapped_column(default=list, server_default="[]")
 
     checked_by: Mapped[User] = relationship()
 

@@ -24,8 +24,9 @@ from marketplace.offers.models import Offer
 from marketplace.offers.rules import OfferState
 from marketplace.paging import Page, contains, cut, page_of
 from marketplace.permissions import Permission
+from marketplace.pilots.definition import ChecklistItem
 from marketplace.pilots.models import Pilot
-from marketplace.pilots.queries import hold_versions, kept_definition
+from marketplace.pilots.queries import current_definition, hold_versions, kept_definition
 from marketplace.pilots.vocabulary import county_registers, kinds_that_prove
 from marketplace.providers.evidence.queries import proofs_by_provider
 from marketplace.providers.evidence.rules import HeldProof, accepted, not_returned
@@ -410,6 +411,11 @@ def conditions_for_clients(
         .order_by(ApprovalCondition.due_on, ApprovalCondition.id)
     ).all()
     return rows[0][0], [(text, due_on) for _spoken, text, due_on in rows if text is not None]
+
+
+def yearly_points(session: Session, approval: ServiceApproval) -> tuple[ChecklistItem, ...]:
+    """What the pilot asks now to look at once a year in the approval."""
+    return current_definition(session, approval.pilot_key).yearly_check_of(approval.service_key)
 
 
 def rechecks_of(session: Session, approval: ServiceApproval) -> Sequence[ApprovalRecheck]:

@@ -7,14 +7,16 @@ longer hold (Voucher Act 569/2009 § 4).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
+from marketplace.applications.rules import fingerprint
 from marketplace.decisions.rules import HEARING_DAYS, due_fault
 from marketplace.permissions import Permission
+from marketplace.pilots.definition import ChecklistItem
 from marketplace.providers.rules import APPROVAL, ApprovalAction, ApprovalState, Dated, add_months
 from marketplace.workflow import Workflow
 
@@ -249,6 +251,24 @@ def step_due(day: date, today: date, steps: Sequence[int]) -> int | None:
     if not reached or since > timedelta(days=reached[-1]) + LATEST:
         return None
     return reached[-1]
+
+
+def point_id(point: ChecklistItem) -> str:
+    """What a form calls a point of the yearly check: the same words under the same key are one, whatever the pilot."""
+    return f"{point.key}-{fingerprint([point.text.fi, point.text.sv])}"
+
+
+def points_once(points: Iterable[ChecklistItem]) -> dict[str, ChecklistItem]:
+    """Points of several approvals, each once, by `point_id`."""
+    return {point_id(each): each for each in points}
+
+
+def looked_at(points: Iterable[ChecklistItem], chosen: Collection[str]) -> list[dict[str, Any]]:
+    """The points of an approval as its check keeps them, words and all; `chosen` are the ids of those looked at."""
+    return [
+        {"key": each.key, "fi": each.text.fi, "sv": each.text.sv, "looked": point_id(each) in chosen}
+        for each in points
+    ]
 
 
 def recheck_due(approved_on: date, checked_on: date | None) -> date:

@@ -265,30 +265,54 @@ def _demand(measure: ApprovalMeasure, action: MeasureAction, message: object) ->
 # --- yearly checks --------------------------------------------------------------------------------------------------
 
 
-def recheck(work: UnitOfWork, approval: ServiceApproval, text: str) -> ApprovalRecheck:
-    """Write down that the approval has been looked at and stands."""
+def recheck(
+    work: UnitOfWork, approval: ServiceApproval, text: str, chosen: Collection[str] = ()
+) -> ApprovalRecheck:
+    """Write down that the approval has been looked at and stands; `chosen` are ids of points (`rules.point_id`).
+
+    Raises Conflict when it does not stand, and Invalid when neither a point nor words tell what was looked at.
+    """
     require(work, approval, ConditionAction.MEET)
     if approval.state not in APPROVAL.standing:
         raise Conflict(REFUSALS[approval.state])
+    points = rules.looked_at(queries.yearly_points(work.session, approval), chosen)
+    if not text.strip() and not any(each["looked"] for each in points):
+        raise Invalid(
+            _l("Choose or write what was looked at in each approval.")
+            if points
+            else _l("Write what was looked at."),
+            field="points" if points else "note",
+        )
     checked = ApprovalRecheck(
         approval_id=approval.id,
         checked_on=work.today,
         checked_by_id=work.actor.user_id,
         note=text.strip(),
+        points=points,
     )
     work.session.add(checked)
-    record_in_pilot(work, ApprovalAudit.RECHECK, approval, after={"note": checked.note})
+    after = {"note": checked.note, **_told_points(points)}
+    record_in_pilot(work, ApprovalAudit.RECHECK, approval, after=after)
     return checked
 
 
-def recheck_several(work: UnitOfWork, chosen: Collection[int], text: str) -> int:
+def _told_points(points: Sequence[Mapping[str, Any]]) -> dict[str, list[dict[str, str]]]:
+    """The points of a check as its event tells them: those looked at, and the others."""
+    told: dict[str, list[dict[str, str]]] = {"looked_at": [], "not_looked_at": []}
+    for each in points:
+        told["looked_at" if each["looked"] else "not_looked_at"].append({"fi": each["fi"], "sv": each["sv"]})
+    return {name: said for name, said in told.items() if said}
+
+
+def recheck_several(
+    work: UnitOfWork, chosen: Collection[int], text: str, points: Collection[str] = ()
+) -> int:
     """Write the same down for several approvals, all or none; how many there were.
 
     Raises Invalid when none is chosen or one of them needs something else than the check, and what `recheck` raises.
     """
     if not chosen:
         raise Invalid(_l("Choose at least one approval."), field="chosen")
-    said = demand_words(text, _l("Write what was looked at."), field="note")
     approvals = [queries.for_office(work, each, lock=True) for each in sorted(chosen)]
     if any(
         each.needs(work.today) != {queries.RECHECK}
@@ -299,7 +323,7 @@ def recheck_several(work: UnitOfWork, chosen: Collection[int], text: str) -> int
             field="chosen",
         )
     for approval in approvals:
-        recheck(work, approval, said)
+        recheck(work, approval, text, points)
     return len(approvals)
 
 

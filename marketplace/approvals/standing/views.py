@@ -127,7 +127,7 @@ def show_approval(
         history=queries.history(session(), approval),
         form=recheck if recheck is not None and recheck.errors else request_form,
         request_form=request_form,
-        recheck_form=recheck or RecheckForm(formdata=None),
+        recheck_form=recheck or _asking(RecheckForm(formdata=None), approval),
         is_current=approval.state in APPROVAL.standing,
         may_review=actor.may(Permission.REVIEW_APPLICATIONS, organisation=organisation),
         may_decide=actor.may(Permission.DECIDE_APPLICATIONS, organisation=organisation),
@@ -140,6 +140,10 @@ def show_approval(
         hidden=HIDDEN,
         today=_today(),
     )
+
+
+def _asking(form: RecheckForm, approval: ServiceApproval) -> RecheckForm:
+    return form.asking(queries.yearly_points(session(), approval))
 
 
 def _proofs(approval: ServiceApproval) -> list[tuple[Evidence, ProofLook | None]]:
@@ -433,10 +437,10 @@ def office_measure_attachment(approval_id: int, measure_id: int, file_id: int) -
 def recheck(approval_id: int) -> ResponseReturnValue:
     """Write down the yearly check."""
     approval = ours(approval_id)
-    form = RecheckForm.from_request()
+    form = _asking(RecheckForm.from_request(), approval)
     return carry_out(
         form,
-        lambda: service.recheck(work(), approval, form.note.data or ""),
+        lambda: service.recheck(work(), approval, form.note.data or "", form.points.data or ()),
         done=lambda _checked: lead_on(page_of(approval), _("The yearly check has been written down.")),
         show=lambda: show_approval(approval, recheck=form),
         moved_on=page_of(approval),

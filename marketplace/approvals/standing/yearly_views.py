@@ -36,11 +36,17 @@ def yearly_checks() -> ResponseReturnValue:
     }
     alone, others = _due(organisation, given)
     form = YearlyForm.from_request()
+    form.asking(
+        point for each in alone[:MOST_CHOICES] for point in queries.yearly_points(session(), each.approval)
+    )
     form.chosen.choices = options((str(each.approval.id), _told(each)) for each in alone[:MOST_CHOICES])
     return carry_out(
         form,
         lambda: service.recheck_several(
-            work(), [int(each) for each in form.chosen.data or ()], form.note.data or ""
+            work(),
+            [int(each) for each in form.chosen.data or ()],
+            form.note.data or "",
+            form.points.data or (),
         ),
         done=lambda count: lead_on(
             url_for(

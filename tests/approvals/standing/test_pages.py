@@ -13,13 +13,14 @@ from flask.testing import FlaskClient
 from sqlalchemy import event
 
 from marketplace.accounts.models import RoleGrant, User
-from marketplace.approvals.standing import queries
+from marketplace.approvals.standing import queries, rules
 from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure, ApprovalRecheck
 from marketplace.approvals.standing.rules import ConditionState, MeasureState
 from marketplace.audit.models import AuditEvent
 from marketplace.db import Database
 from marketplace.i18n import date_text
 from marketplace.permissions import Role
+from marketplace.pilots.queries import current_definition
 from marketplace.providers.evidence.models import ProofLook
 from marketplace.providers.evidence.rules import LookState
 from marketplace.providers.models import Evidence, ServiceApproval
@@ -191,6 +192,50 @@ def test_the_yearly_check_of_several_approvals_is_written_down_at_once(
         (second, "Todistukset katsottu."),
     }
     assert f'value="{first}"' not in reviewer.get(checks).text
+
+
+def test_each_approval_keeps_the_points_of_its_own_service(
+    database: Database, cast: Cast, page: str, reviewer: FlaskClient
+) -> None:
+    checks = f"{LIST}/yearly-checks"
+    with database.transaction() as session:
+        other = make_standing(session, cast, service_key="transport").id
+        for approval in session.scalars(sa.select(ServiceApproval)):
+            approval.approved_on = TODAY - timedelta(days=350)
+        points = current_definition(session, "keusote-2022").yearly_check
+    ids = {each.key: rules.point_id(each) for each in points}
+    shown = reviewer.get(checks).text
+    assert [key for key, each in ids.items() if f'value="{each}"' in shown] == [
+        each.key for each in points if each.key != "substitute"
+    ]
+    chosen = {"chosen": [page.rpartition("/")[2], str(other)]}
+    refused = post_form(reviewer, checks, {**chosen, "points": ids["vehicles"]})
+    assert (refused.status_code, 'href="#points"' in refused.text) == (422, True)
+    assert f'value="{ids["vehicles"]}" id="points-' in refused.text
+    both = {**chosen, "points": [ids["proofs"], ids["vehicles"]]}
+    assert post_form(reviewer, checks, both).status_code == 303
+    with database.read() as session:
+        kept = {each.approval_id: each.points for each in session.scalars(sa.select(ApprovalRecheck))}
+    looked = {key: [each["key"] for each in said if each["looked"]] for key, said in kept.items()}
+    assert looked == {int(page.rpartition("/")[2]): ["proofs"], other: ["proofs", "vehicles"]}
+    told = reviewer.get(f"{LIST}/{other}").text
+    assert re.search(r"Tarkistettu: Todistukset ovat voimassa.*Liikennelupa on voimassa", told)
+    assert re.search(r"Jäi tarkistamatta: Y-tunnus, nimi.*pitävät paikkansa\.", told)
+    assert "Tilat ovat edelleen" not in told
+
+
+def test_a_point_is_ticked_on_the_page_of_an_approval(
+    database: Database, page: str, reviewer: FlaskClient
+) -> None:
+    with database.read() as session:
+        points = current_definition(session, "keusote-2022").yearly_check_of("day_activity")
+    assert post_form(reviewer, f"{page}/recheck", {"note": " "}, page=page).status_code == 422
+    foreign = post_form(reviewer, f"{page}/recheck", {"points": "vehicles-0"}, page=page)
+    assert foreign.status_code == 422
+    first = {"points": rules.point_id(points[0])}
+    assert post_form(reviewer, f"{page}/recheck", first, page=page).status_code == 303
+    assert f"Tarkistettu: {points[0].text.fi}" in reviewer.get(page).text
+    assert f"Kontrollerat: {points[0].text.sv}" in reviewer.get(page.replace("/fi/", "/sv/")).text
 
 
 def test_a_request_is_sent_marked_and_seen_by_the_provider(
