@@ -1,6 +1,7 @@
 """Whose pages these are: one's own, or those of the client for whom one acts.
 
-Every request finds it out again, so a mandate that was revoked opens nothing any more: the answer is 404. Somebody who
+Every request finds it out again, so a mandate that was revoked opens nothing any more: the answer is 404. While a
+helper changes something the mandate is held, so that nothing is done by it after it was revoked. Somebody who
 may see the pages of several clients has the client's number of the row in the address (`for`), never in a cookie: two
 tabs of one browser may be about two clients.
 """
@@ -16,7 +17,7 @@ from flask import current_app, g, request, url_for
 from marketplace.clients.area.blueprint import blueprint
 from marketplace.clients.looking import note_when_shown
 from marketplace.clients.mandates.models import Mandate
-from marketplace.clients.mandates.queries import mandates_held, own_clients
+from marketplace.clients.mandates.queries import hold_in_force, mandates_held, own_clients
 from marketplace.clients.mandates.rules import Scope
 from marketplace.clients.models import Client
 from marketplace.clients.rules import Ground, Part
@@ -26,7 +27,7 @@ from marketplace.pilots.branding import show_organisation
 from marketplace.pilots.models import Organisation
 from marketplace.pilots.queries import hold
 from marketplace.text import whole_number
-from marketplace.web.frame import current_actor, now, session, work
+from marketplace.web.frame import SAFE_METHODS, current_actor, now, session, work
 from marketplace.work import UnitOfWork
 
 PARAMETER: Final = "for"
@@ -76,6 +77,8 @@ def acting(part: Part, *, to_act: bool = False) -> Acting:
     found = _asked_for(reachable())
     if to_act and not found.may_act:
         raise NotAllowed(_l("Your mandate allows you to see this, not to change it."))
+    if to_act and found.mandate is not None and request.method not in SAFE_METHODS:
+        hold_in_force(session(), found.mandate, helsinki_date(now()))
     g.acting = found
     organisation = session().get_one(Organisation, found.client.organisation_key)
     hold(session(), organisation)

@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session, joinedload
 from marketplace.clients.mandates.models import Mandate
 from marketplace.clients.mandates.rules import holds
 from marketplace.clients.models import Client
+from marketplace.db import for_change
+from marketplace.errors import NotFound
 
 
 def digest(token: str) -> str:
@@ -38,14 +40,25 @@ def own_clients(session: Session, user_id: int) -> Sequence[Client]:
     ).all()
 
 
-def mandates_of(session: Session, client_id: int) -> Sequence[Mandate]:
-    """Every mandate that the client has given, the latest first."""
-    return session.scalars(
+def mandates_of(session: Session, client_id: int, *, lock: bool = False) -> Sequence[Mandate]:
+    """Every mandate that the client has given, the latest first; `lock` for a change, before all else is locked."""
+    query = (
         sa.select(Mandate)
         .where(Mandate.client_id == client_id)
         .options(joinedload(Mandate.helper))
         .order_by(Mandate.id.desc())
-    ).all()
+    )
+    return session.scalars(query.with_for_update(**for_change(Mandate)) if lock else query).all()
+
+
+def hold_in_force(session: Session, mandate: Mandate, today: date) -> None:
+    """Let a mandate stand as it is until the transaction ends: who revokes it waits for what its helper does.
+
+    Before all else is locked; the helper may act in several windows at once. Raises NotFound when it holds no more.
+    """
+    session.refresh(mandate, with_for_update={"read": True, "of": Mandate})
+    if not in_force(mandate, today):
+        raise NotFound()
 
 
 def mandate_of_token(session: Session, token: str, now: datetime, *, lock: bool = False) -> Mandate | None:

@@ -25,6 +25,7 @@ from marketplace.clients.mandates.queries import digest, mandate_of_token, manda
 from marketplace.clients.mandates.rules import LINK_HOLDS, LONGEST_CHECKED, Scope, Source
 from marketplace.clients.models import Client
 from marketplace.clients.rules import identity_hash
+from marketplace.db import for_change
 from marketplace.errors import Conflict, Invalid, NotFound
 from marketplace.i18n import _l
 from marketplace.permissions import CITIZEN_ROLES, Role
@@ -58,8 +59,12 @@ class Terms:
 def give(work: UnitOfWork, client: Client, source: Source, terms: Terms) -> Mandate:
     """Let a helper see or act; the helper gets a link by e-mail and accepts with an account of their own.
 
-    Raises Invalid for a last day that has gone by, Conflict when the address has a mandate already, and TooOften.
+    Raises Invalid for a last day that has gone by, Conflict when the address has a mandate already, TooOften, and
+    NotFound when the client's data have been erased meanwhile.
     """
+    work.session.refresh(client, with_for_update=for_change(Client))
+    if client.erased_at is not None:
+        raise NotFound()
     if terms.ends_on is not None and terms.ends_on < work.today:
         raise Invalid(_l("The last day cannot be before today."), field="ends_on")
     address = normal_email(terms.email)
@@ -167,7 +172,7 @@ def accept_as_newcomer(work: UnitOfWork, *, name: str, password_hash: str, langu
 
 def revoke(work: UnitOfWork, client: Client, mandate_id: int) -> None:
     """End a mandate at once; the helper is told by e-mail. Raises NotFound, and Conflict when it is over."""
-    mandate = work.session.get(Mandate, mandate_id, with_for_update=True, populate_existing=True)
+    mandate = work.session.get(Mandate, mandate_id, with_for_update=for_change(Mandate))
     if mandate is None or mandate.client_id != client.id:
         raise NotFound()
     if mandate.revoked_at is not None:
@@ -179,7 +184,7 @@ def revoke(work: UnitOfWork, client: Client, mandate_id: int) -> None:
 
 def end_mandates(work: UnitOfWork, client_id: int) -> None:
     """End whatever mandates the client has given and forget whose they were: the client's data are erased."""
-    for mandate in mandates_of(work.session, client_id):
+    for mandate in mandates_of(work.session, client_id, lock=True):
         if mandate.revoked_at is None:
             _end(work, mandate, work.actor.user_id or mandate.given_by_id)
         mandate.name = mandate.email = ""

@@ -142,6 +142,7 @@ def erase(work: UnitOfWork, client: Client) -> None:
     The account is closed and loses its name. Raises Conflict while something still needs the data.
     """
     work.session.flush()  # what the caller has changed of the client is not read over
+    mandates_of(work.session, client.id, lock=True)
     work.session.refresh(client, with_for_update=for_change(Client))
     if client.erased_at is not None:
         raise Conflict(_l("The data have been erased already."))
