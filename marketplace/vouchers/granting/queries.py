@@ -179,6 +179,12 @@ def takes_part(session: Session, client_id: int, pilot_key: str, day: date) -> b
     )
 
 
+def hold_budgets(session: Session, decision: ServiceDecision) -> None:
+    """Let nobody else settle or end the budgets of a decision until the transaction ends."""
+    query = sa.select(Budget).where(Budget.line_id.in_([line.id for line in decision.lines]))
+    session.scalars(query.order_by(Budget.id).with_for_update(**for_change(Budget))).all()
+
+
 def unsettled(session: Session, today: date) -> Sequence[int]:
     """The budgets whose period is over and in whose account something is left, by id; also one that has been settled
     before, when something that was held or used has come back to it.

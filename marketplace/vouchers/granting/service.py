@@ -300,6 +300,7 @@ def _end(work: UnitOfWork, decision: ServiceDecision, starts_on: date) -> None:
     the days until then stays held, so that what was given can be recorded and paid, and the rest returns.
     """
     decision.state = DECISION.next(decision.state, DecisionAction.REPLACE)
+    queries.hold_budgets(work.session, decision)
     for line in decision.lines:
         for budget in line.budgets:
             if budget.last_on < starts_on:
