@@ -34,6 +34,7 @@ CODES: Final = {
     409: "conflict",
     422: "invalid",
     429: "too_many",
+    503: "unavailable",
 }
 """What a problem is called by its status."""
 

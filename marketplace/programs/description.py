@@ -86,6 +86,7 @@ def _operation(summary: str, schema: str, parameters: list[dict[str, Any]] | Non
         "401": "The key does not hold",
         "404": "There is no such thing",
         "429": "Too many calls; Retry-After says when to go on",
+        "503": "A part of the portal is away for a while",
     }
     return {
         "summary": summary,
