@@ -1,13 +1,14 @@
 """How many postings a second the books take from several writers at once, and how the pace holds as they grow.
 
 python -m scripts.postgres -- python -m benchmarks.ledger                 on a PostgreSQL of its own, 8 writers
-python -m scripts.postgres -- python -m benchmarks.ledger --postings 10000000
+python -m scripts.postgres -- python -m benchmarks.ledger --postings 10000000 --written 200000
 python -m benchmarks.ledger --database sqlite:////tmp/books.sqlite --writers 1
 
 Each writer is a process with clients of its own: it reserves a month, uses it delivery by delivery, corrects one
 delivery and lets the rest go, each entry in a transaction of its own, as the portal does it. A row is printed whenever
-another part of the postings has been written, with the size of the tables and the time it takes to read a client's
-balances of three years.
+another part of the postings is there, with the size of the tables and the time it takes to read a client's balances of
+three years. With `--written` the writers write only so many, and the rest are copies of the first of them under other
+names, laid between the parts on PostgreSQL by one statement a table; the proof at the end goes over all of them.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 from alembic import command
+from sqlalchemy.orm import Session
 
 from marketplace.cli import alembic_config
 from marketplace.db import Database
@@ -123,6 +125,87 @@ def size(database: Database) -> float:
         )
 
 
+_LAID: Final = (
+    """INSERT INTO ledger_accounts
+           (id, key, organisation_key, kind, unit, granted, reserved, used, expected)
+       SELECT id + :account_step + :account_count * copy, key || ':' || :account_step || ':' || copy,
+              organisation_key, kind, unit, granted, reserved, used, expected
+       FROM ledger_accounts, generate_series(0, :copies - 1) AS copy
+       WHERE id > :account_before AND id <= :account_before + :account_count""",
+    """INSERT INTO ledger_entries
+           (id, source, kind, about, effective_on, booked_at, legs, lapses_on, resolves_id)
+       SELECT id + :entry_step + :entry_count * copy, source || ':' || :entry_step || ':' || copy, kind,
+              about || ':' || :entry_step || ':' || copy, effective_on, booked_at, legs, lapses_on,
+              resolves_id + :entry_step + :entry_count * copy
+       FROM ledger_entries, generate_series(0, :copies - 1) AS copy
+       WHERE id > :entry_before AND id <= :entry_before + :entry_count""",
+    """INSERT INTO ledger_postings (entry_id, leg, account_id, unit, flow, amount)
+       SELECT entry_id + :entry_step + :entry_count * copy, leg,
+              account_id + :account_step + :account_count * copy, unit, flow, amount
+       FROM ledger_postings, generate_series(0, :copies - 1) AS copy
+       WHERE entry_id > :entry_before AND entry_id <= :entry_before + :entry_count""",
+    "SELECT setval(pg_get_serial_sequence('ledger_accounts', 'id'), (SELECT max(id) FROM ledger_accounts))",
+    "SELECT setval(pg_get_serial_sequence('ledger_entries', 'id'), (SELECT max(id) FROM ledger_entries))",
+    "ANALYZE ledger_accounts, ledger_entries, ledger_postings",
+)
+"""Copies of a row of accounts and entries with their postings and sums; the triggers that would add them up again, or
+refuse a copy, are off for the transaction.
+"""
+
+
+class Copied:
+    """What the writers have written first, to be copied: accounts and entries without gaps, of which nobody else books.
+
+    The accounts of the writers go on to change, so from the second time on what is copied is the first copy.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        with database.read() as session:
+            self._accounts, self._entries = last_ids(session)
+        self._before = (0, 0)
+        self._postings, _entries = counts(database)
+
+    def lay(self, postings: int) -> None:
+        """Lay so many copies that at most this number of postings is added. PostgreSQL only, as its superuser."""
+        copies = postings // self._postings
+        if copies < 1:
+            return
+        with self._database.transaction() as session:
+            session.execute(sa.text("SET LOCAL session_replication_role = replica"))
+            account, entry = last_ids(session)
+            numbers = {
+                "copies": copies,
+                "account_before": self._before[0],
+                "account_count": self._accounts,
+                "account_step": account - self._before[0],
+                "entry_before": self._before[1],
+                "entry_count": self._entries,
+                "entry_step": entry - self._before[1],
+            }
+            for statement in _LAID:
+                session.execute(sa.text(statement), numbers)
+        if self._before == (0, 0):
+            self._before = (account, entry)
+
+
+def last_ids(session: Session) -> tuple[int, int]:
+    """The last account and the last entry."""
+    return (
+        session.scalar(sa.select(sa.func.max(Account.id))) or 0,
+        session.scalar(sa.select(sa.func.max(Entry.id))) or 0,
+    )
+
+
+def counts(database: Database) -> tuple[int, int]:
+    """How many postings and entries there are."""
+    with database.read() as session:
+        postings, entries = (
+            session.scalar(sa.select(sa.func.count()).select_from(table)) or 0 for table in (Posting, Entry)
+        )
+        return postings, entries
+
+
 def main() -> None:
     """Print how the books grow, and prove them at the end."""
     parser = argparse.ArgumentParser(
@@ -131,25 +214,25 @@ def main() -> None:
     parser.add_argument("--database", default=os.environ.get("TEST_POSTGRES_URL"), help="an empty database")
     parser.add_argument("--writers", type=int, default=8)
     parser.add_argument("--postings", type=int, default=100_000)
+    parser.add_argument("--written", type=int, help="of them by the writers; the rest are copies")
     given = parser.parse_args()
     if given.database is None:
         sys.exit("give --database, or run it under scripts.postgres")
     database, months = prepare(given.database), [0] * given.writers
-    share = given.postings // ROWS // given.writers
+    share = (given.written or given.postings) // ROWS // given.writers
     print(f"{given.writers} writers on {given.database.partition(':')[0]}\n")
     print("| postings | postings/s | entries/s | MB | bytes a posting | balances of 3 years, ms |")
     print("|---|---|---|---|---|---|")
-    before, entries = 0, 0
+    copied: Copied | None = None
     with multiprocessing.get_context("spawn").Pool(given.writers) as pool:
-        for _row in range(ROWS):
+        for row in range(ROWS):
+            before, entries = counts(database)
             start = time.perf_counter()
             months = pool.starmap(
                 write, [(given.database, writer, months[writer], share) for writer in range(given.writers)]
             )
             took = time.perf_counter() - start
-            with database.read() as session:
-                count = session.scalar(sa.select(sa.func.count()).select_from(Posting)) or 0
-                booked = session.scalar(sa.select(sa.func.count()).select_from(Entry)) or 0
+            count, booked = counts(database)
             pace, megabytes = (count - before) / took, size(database)
             bytes_each = megabytes * 1e6 / count
             print(
@@ -157,7 +240,9 @@ def main() -> None:
                 f"| {reading(database):.1f} |",
                 flush=True,
             )
-            before, entries = count, booked
+            if given.written and row < ROWS - 1:
+                copied = copied or Copied(database)
+                copied.lay(given.postings * (row + 1) // ROWS - count)
     start = time.perf_counter()
     with database.read() as session:
         problems = list(proof.problems(session))
