@@ -63,11 +63,13 @@ class PlannedService:
 @dataclass(frozen=True, slots=True)
 class PlanOutcome:
     """The whole plan. `left` is in cents or hours and negative when the budget is exceeded; None without a budget.
+    `own_share` is the part of `cost` that the client pays and the budget does not.
 
     `quantities` are by unit. `outside` says that the budget is in hours and something in the plan is not.
     """
 
     cost: Money
+    own_share: Money
     quantities: Mapping[str, Decimal]
     left: Decimal | None
     outside: bool
@@ -75,14 +77,26 @@ class PlanOutcome:
     """How many per cent of the budget (without one, of the plan) each service takes, at most 100."""
 
 
-def outcome(parts: Sequence[PlannedService], kind: BudgetKind, budget: Decimal | None) -> PlanOutcome:
-    """What a plan takes of a monthly budget, given in euros or in hours."""
+def outcome(
+    parts: Sequence[PlannedService],
+    kind: BudgetKind,
+    budget: Decimal | None,
+    own_shares: Sequence[Money] = (),
+) -> PlanOutcome:
+    """What a plan takes of a monthly budget, given in euros or in hours.
+
+    `own_shares`: what the client pays of each service where that is known; it takes nothing of a budget in euros.
+    """
+    beside = list(own_shares) or [Money(0)] * len(parts)
     cost = Money(sum(part.cost.cents for part in parts))
     quantities: dict[str, Decimal] = {}
     for part in parts:
         for unit, count in part.quantities.items():
             quantities[unit] = quantities.get(unit, Decimal(0)) + count
-    taken = [Decimal(part.cost.cents) if kind == "euros" else part.hours for part in parts]
+    taken = [
+        Decimal(part.cost.cents - share.cents) if kind == "euros" else part.hours
+        for part, share in zip(parts, beside, strict=True)
+    ]
     whole = None if budget is None else budget * (100 if kind == "euros" else 1)
     left = None if whole is None else whole - sum(taken, Decimal(0))
     base = whole or sum(taken, Decimal(0))
@@ -90,7 +104,9 @@ def outcome(parts: Sequence[PlannedService], kind: BudgetKind, budget: Decimal |
         min(100, int((part * 100 / base).quantize(Decimal(1), ROUND_HALF_UP))) if base else 0
         for part in taken
     ]
-    return PlanOutcome(cost, quantities, left, kind == "hours" and any(u != HOUR for u in quantities), shares)
+    own_share = Money(sum(share.cents for share in beside))
+    outside = kind == "hours" and any(unit != HOUR for unit in quantities)
+    return PlanOutcome(cost, own_share, quantities, left, outside, shares)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from marketplace.planning.rules import (
 from marketplace.search import documents
 from marketplace.search.engine import DamagedIndex, Engine, SearchQuery
 from marketplace.search.offer_comparison.rules import read_ids
+from marketplace.search.own_budget import OwnBudget, own_share, parts_of
 from marketplace.search.public_offer import PublicOffer
 from marketplace.search.quantities import (
     TYPED,
@@ -131,8 +132,12 @@ class MonthPlan:
         return bool(self.budget_wrong) or any(planned.wrong for planned in self.services)
 
 
-def read(session: Session, engine: Engine | None, query: Query, day: date) -> MonthPlan:
-    """The plan in a query string; `engine` finds cheaper offers, without it none are proposed."""
+def read(
+    session: Session, engine: Engine | None, query: Query, day: date, own: OwnBudget | None = None
+) -> MonthPlan:
+    """The plan in a query string; `engine` finds cheaper offers, without it none are proposed. `own`: the budget of who
+    is signed in, which says what the client would pay beside it.
+    """
     ids, too_many = _offers(query.getlist("offer"))
     faces = {face.row.offer.id: face for face in documents.faces(session, ids, day)}
     typed = _typed(query)
@@ -166,11 +171,21 @@ def read(session: Session, engine: Engine | None, query: Query, day: date) -> Mo
         budget_typed=budget_typed,
         budget_wrong=wrong,
         services=services,
-        outcome=outcome([planned.part for planned in services], kind, budget),
+        outcome=outcome(
+            [planned.part for planned in services],
+            kind,
+            budget,
+            [_own_share(own, planned) for planned in services],
+        ),
         gone=len(ids) - len(services),
         too_many=too_many,
         parameters=parameters,
     )
+
+
+def _own_share(own: OwnBudget | None, planned: Planned) -> Money:
+    offer = planned.offer
+    return own_share(own, offer.pilot, offer.service, parts_of(planned.part.month))
 
 
 def _offers(texts: Sequence[str]) -> tuple[list[int], bool]:

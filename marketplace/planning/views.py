@@ -32,8 +32,8 @@ blueprint = feature_blueprint("planning", __name__)
 @requires(Permission.PUBLIC)
 def plan() -> ResponseReturnValue:
     """Put services together against a budget in euros or hours and see what remains."""
-    shown = service.read(session(), _engine(), carried_plan.unpacked(request.args), helsinki_date(now()))
     own = own_budget.known()
+    shown = service.read(session(), _engine(), carried_plan.unpacked(request.args), helsinki_date(now()), own)
     return render(
         "planning/plan.html",
         plan=shown,
@@ -41,6 +41,7 @@ def plan() -> ResponseReturnValue:
         own_url=lambda line: url_for("planning.plan", **{**shown.parameters, **line.plan_query}),
         fits={each.id: _fits(own, each) for each in shown.services},
         left=left_sentence(shown),
+        own_share=own_share_sentence(shown),
         over=shown.outcome.left is not None and shown.outcome.left < 0,
         amounts_text=amounts_text,
         packed=carried_plan.packed(shown.parameters),
@@ -55,12 +56,13 @@ def plan() -> ResponseReturnValue:
 @requires(Permission.PUBLIC)
 def plan_file() -> ResponseReturnValue:
     """The plan as a PDF; an empty plan has none."""
-    shown = service.read(session(), None, carried_plan.unpacked(request.args), helsinki_date(now()))
+    day, own = helsinki_date(now()), own_budget.known()
+    shown = service.read(session(), None, carried_plan.unpacked(request.args), day, own)
     if not shown.services:
         raise NotFound()
     content = render_pdf(
         "plan.typ",
-        _pdf_data(shown, helsinki_date(now())),
+        _pdf_data(shown, day),
         language=current_language(),
         title=_("Plan for a month"),
         now=now(),
@@ -136,13 +138,21 @@ def _pdf_data(shown: MonthPlan, day: date) -> dict[str, object]:
             money_text(shown.outcome.cost),
         ],
         "sentences": [
-            *filter(None, [_budget_text(shown), left_sentence(shown)]),
+            *filter(None, [_budget_text(shown), own_share_sentence(shown), left_sentence(shown)]),
             _(
                 "The prices are those of %(day)s. The decision on your budget says which services it covers.",
                 day=date_text(day),
             ),
         ],
     }
+
+
+def own_share_sentence(shown: MonthPlan) -> str:
+    """What the client would pay of the plan, in a sentence; empty for nothing."""
+    share = shown.outcome.own_share
+    if not share.cents:
+        return ""
+    return _("%(amount)s of this is the own share, which the budget does not pay.", amount=money_text(share))
 
 
 def left_sentence(shown: MonthPlan) -> str:

@@ -19,7 +19,7 @@ from marketplace.ledger.rules import Unit
 from marketplace.money import Money
 from marketplace.offers.pricing.rules import HOUR, Cost, MonthlyCost
 from marketplace.offers.pricing.values import UNLIMITED, HourValue, Shares
-from marketplace.pilots.vocabulary import SERVICES, municipality_names
+from marketplace.pilots.vocabulary import BANDS, SERVICES, municipality_names
 from marketplace.search.quantities import amount_text
 from marketplace.slots import Answer
 
@@ -39,6 +39,11 @@ class OwnLine:
     bands: Sequence[str] = ()
     value: HourValue = UNLIMITED
     is_own: bool = True
+
+    def unpaid(self, bands: Iterable[str]) -> list[str]:
+        """Which of these bands it does not pay for, in the order of the price table."""
+        asked = frozenset(bands)
+        return [each for each in BANDS if each in asked and self.bands and each not in self.bands]
 
     @property
     def left_text(self) -> str:
@@ -113,17 +118,17 @@ class Fitting:
 
 
 def price_fits(own: OwnBudget | None, pilot: str, service: str, prices: Iterable[Any]) -> Fitting | None:
-    """What the budget says of an offer's prices: of the lowest that it may pay. None when no line pays the service."""
+    """What the budget says of an offer's prices: of the lowest that it may pay. None when no line pays the service, or
+    none by this unit.
+    """
     line = own.line(pilot, service) if own is not None else None
     if line is None:
         return None
-    asked = [
-        each
-        for each in prices
-        if (not line.bands or each.band in line.bands) and (line.unit is Unit.CENTS or each.unit == HOUR)
-    ]
+    counted = [each for each in prices if line.unit is Unit.CENTS or each.unit == HOUR]
+    unpaid = line.unpaid(each.band for each in counted)
+    asked = [each for each in counted if each.band not in unpaid]
     if not asked:
-        return None
+        return _not_paid(line, unpaid) if unpaid else None
     paid = [each for each in asked if not line.value.beyond(each.unit, each.amount).cents]
     lowest = min(paid or asked, key=lambda each: each.amount.cents)
     if not paid or line.unit is Unit.MINUTES:
@@ -151,6 +156,16 @@ def _hour_fits(line: OwnLine, price: Money) -> Fitting:
     return _fits(line)
 
 
+def _not_paid(line: OwnLine, bands: Sequence[str]) -> Fitting:
+    names = ", ".join(BANDS[each].name[current_language()].lower() for each in bands)
+    text = (
+        _("Your budget does not cover: %(bands)s", bands=names)
+        if line.is_own
+        else _("The budget does not cover: %(bands)s", bands=names)
+    )
+    return Fitting(text, "warning")
+
+
 def _fits(line: OwnLine) -> Fitting:
     text = (
         _("Fits your budget: %(amount)s left", amount=line.left_text)
@@ -162,8 +177,9 @@ def _fits(line: OwnLine) -> Fitting:
 
 @dataclass(frozen=True, slots=True)
 class CostPart:
-    """A part of a cost: so many units at a price."""
+    """A part of a cost: so many units of a band at a price."""
 
+    band: str
     unit: str
     price: Money
     quantity: Decimal
@@ -172,8 +188,8 @@ class CostPart:
 def parts_of(cost: Cost | MonthlyCost) -> list[CostPart]:
     """A cost that has been counted, part by part."""
     if isinstance(cost, Cost):
-        return [CostPart(HOUR, each.unit_price, Decimal(each.minutes) / 60) for each in cost.lines]
-    return [CostPart(each.unit, each.unit_price, each.quantity) for each in cost.lines]
+        return [CostPart(each.band, HOUR, each.unit_price, Decimal(each.minutes) / 60) for each in cost.lines]
+    return [CostPart(each.band, each.unit, each.unit_price, each.quantity) for each in cost.lines]
 
 
 def cost_fits(own: OwnBudget | None, pilot: str, service: str, parts: Sequence[CostPart]) -> Fitting | None:
@@ -183,22 +199,34 @@ def cost_fits(own: OwnBudget | None, pilot: str, service: str, parts: Sequence[C
     line = own.line(pilot, service) if own is not None else None
     if line is None or not parts:
         return None
+    unpaid = line.unpaid(each.band for each in parts)
+    if unpaid:
+        return _not_paid(line, unpaid)
     barred = [each.price for each in parts if line.value.bars(each.unit, each.price)]
     if barred:
         return _hour_fits(line, max(barred))
-    shares = [_shares(line, each) for each in parts]
     if line.unit is Unit.CENTS:
-        found = _over(sum(each.owed.cents for each in shares) - line.left, line)
+        found = _over(sum(_shares(line, each).owed.cents for each in parts) - line.left, line)
     else:
         hours = sum((each.quantity for each in parts if each.unit == HOUR), Decimal(0))
         if not hours:
             return None
         found = _over(int(hours * 60) - line.left, line)
-    own_share = Money(sum(each.own.cents for each in shares))
-    if not own_share.cents:
+    beside = own_share(own, pilot, service, parts)
+    if not beside.cents:
         return found
-    text = _("%(fits)s, own share %(amount)s", fits=found.text, amount=money_text(own_share))
+    text = _("%(fits)s, own share %(amount)s", fits=found.text, amount=money_text(beside))
     return Fitting(text, "warning" if found.tone == "warning" else "info")
+
+
+def own_share(own: OwnBudget | None, pilot: str, service: str, parts: Sequence[CostPart]) -> Money:
+    """What the client would pay of a cost; nothing of what the budget does not pay for, or not at this price."""
+    line = own.line(pilot, service) if own is not None else None
+    if line is None or line.unpaid(each.band for each in parts):
+        return Money(0)
+    return Money(
+        sum(_shares(line, each).own.cents for each in parts if not line.value.bars(each.unit, each.price))
+    )
 
 
 def _shares(line: OwnLine, part: CostPart) -> Shares:

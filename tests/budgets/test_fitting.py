@@ -21,7 +21,7 @@ from marketplace.ledger.rules import Unit
 from marketplace.money import Money
 from marketplace.offers.pricing.values import HourValue
 from marketplace.search.follower import Follower
-from marketplace.search.own_budget import CostPart, OwnBudget, OwnLine, cost_fits, price_fits
+from marketplace.search.own_budget import CostPart, OwnBudget, OwnLine, cost_fits, own_share, price_fits
 from tests.budgets.conftest import Budgeted, Enter
 from tests.factories import NOW, make_client
 
@@ -61,7 +61,9 @@ def test_a_price_fits_or_is_over(app: Flask, service: str, asked: Asked, said: s
 
 def test_only_what_the_line_pays_is_compared(app: Flask) -> None:
     with app.app_context(), in_language("fi"):
-        assert price_fits(OWN, "p", "care", [Asked("sunday_holiday", "h", 10_00)]) is None
+        found = price_fits(OWN, "p", "care", [Asked("sunday_holiday", "h", 10_00), Asked("night", "h", 9_00)])
+        assert found is not None
+        assert found.text == "Ei kuulu budjettiisi: sunnuntai tai pyhäpäivä, yö"
         assert price_fits(OWN, "p", "care", [Asked("weekday_day", "day", 10_00)]) is None
         assert price_fits(OWN, "other", "care", [Asked("weekday_day", "h", 10_00)]) is None
         assert price_fits(None, "p", "care", [Asked("weekday_day", "h", 10_00)]) is None
@@ -78,8 +80,18 @@ def test_a_month_is_compared_in_the_line_s_own_unit(app: Flask) -> None:
         assert cost_fits(OWN, "p", "care", [part("km", 1, "3")]) is None
 
 
-def part(unit: str, cents: int, quantity: str) -> CostPart:
-    return CostPart(unit, Money(cents), Decimal(quantity))
+def part(unit: str, cents: int, quantity: str, band: str = "weekday_day") -> CostPart:
+    return CostPart(band, unit, Money(cents), Decimal(quantity))
+
+
+def test_a_cost_at_a_time_that_is_not_paid_does_not_fit(app: Flask) -> None:
+    asked = [part("h", 30_00, "1"), part("h", 45_00, "1", "night")]
+    with app.app_context(), in_language("sv"):
+        found = cost_fits(OWN, "p", "care", asked)
+    assert found is not None
+    assert (found.tone, found.text) == ("warning", "Ingår inte i din budget: natt")
+    assert own_share(OWN, "p", "care", asked) == Money(0)
+    assert own_share(OWN, "p", "care", [part("h", 44_50, "2")]) == Money(9_00)
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,14 @@ def test_what_remains_of_the_budget(kind: Any, budget: str, left: int) -> None:
     assert outcome([part(weekday_day="10")], kind, Decimal(budget)).left == left
 
 
+def test_the_own_share_takes_nothing_of_the_budget() -> None:
+    parts = [part(weekday_day="10"), part(weekday_day="30")]
+    found = outcome(parts, "euros", Decimal(2400), [Money(50_00), Money(0)])
+    assert (found.cost, found.own_share, found.left) == (Money(1200_00), Money(50_00), 240000 - 115000)
+    assert found.shares == [10, 38]
+    assert outcome(parts, "hours", Decimal(50), [Money(50_00), Money(0)]).left == 10
+
+
 def test_shares_are_of_the_budget_and_without_one_of_the_plan() -> None:
     parts = [part(weekday_day="10"), part(weekday_day="30")]
     assert outcome(parts, "euros", Decimal(2400)).shares == [13, 38]
