@@ -53,7 +53,7 @@ def test_what_remains_of_the_budget(kind: Any, budget: str, left: int) -> None:
 def test_the_own_share_takes_nothing_of_the_budget() -> None:
     parts = [part(weekday_day="10"), part(weekday_day="30")]
     found = outcome(parts, "euros", Decimal(2400), [Money(50_00), Money(0)])
-    assert (found.cost, found.own_share, found.left) == (Money(1200_00), Money(50_00), 240000 - 115000)
+    assert (found.cost, found.own_share, found.left) == (Money(1200_00), Money(50_00), Decimal(1250_00))
     assert found.shares == [10, 38]
     assert outcome(parts, "hours", Decimal(50), [Money(50_00), Money(0)]).left == 10
 
