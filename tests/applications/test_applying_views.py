@@ -23,7 +23,7 @@ from marketplace.applications.rules import ApplicationState
 from marketplace.files import photographs
 from marketplace.outbox import OutboxMessage
 from tests.approvals.cast import Cast, make_cast
-from tests.factories import NOW, PDF, make_application, make_evidence
+from tests.factories import NOW, PDF, make_application, make_approval, make_evidence, make_provider
 from tests.forms import post_form
 
 SignIn = Callable[[FlaskClient, User], None]
@@ -195,6 +195,33 @@ def test_an_area_is_filled_at_once_and_kept_only_when_saved(
     assert len(filled["all"]) > 2
     assert filled["nonsense"] == []
     assert "fill=transport" in signed_in.get(second).text
+
+
+def test_an_area_is_taken_from_an_approval_and_from_an_earlier_application(
+    app: Flask, signed_in: FlaskClient, cast: Cast
+) -> None:
+    page = place(app, cast, complete=False, services=["transport"])
+    area = f"{page}/services/transport"
+    with app.extensions["database"].transaction() as session:
+        provider = session.merge(cast.provider)
+        approval = make_approval(session, provider, municipalities=["858", "186"])
+        other = make_approval(session, provider, pilot_key="keusote-2019", service_key="carer_leave_home")
+        other.municipalities = ["858", "091"]
+        stranger = make_approval(session, make_provider(session), municipalities=["106"])
+        keys = [f"approval-{each.id}" for each in (approval, other, stranger)]
+    text = unescape(signed_in.get(area).text)
+    assert [each for each in keys if f"fill={each}" in text] == keys[:2]
+    assert "Samat kunnat kuin palvelussa Päivätoiminta" in text
+    filled = {
+        wanted: re.findall(r'value="(\d{3})"[^>]* checked', signed_in.get(f"{area}?fill={wanted}").text)
+        for wanted in keys
+    }
+    assert sorted(filled[keys[0]]) == ["186", "858"]
+    assert filled[keys[1]] == ["858"], "cut to the area of the pilot"
+    assert filled[keys[2]] == [], "nothing is taken from another company"
+    assert "checked" not in text.partition('name="municipalities"')[2], (
+        "nothing is chosen before it is asked for"
+    )
 
 
 def test_a_start_day_long_past_and_a_text_that_is_too_long_are_told(

@@ -34,6 +34,7 @@ from marketplace.applications.filling.forms import (
 from marketplace.applications.filling.saving import save_or_show
 from marketplace.applications.models import Application, ApplicationLine
 from marketplace.applications.prefill import queries as applying
+from marketplace.applications.prefill.rules import OwnArea, areas_to_take
 from marketplace.applications.rules import ApplicationState, fingerprint
 from marketplace.applications.summary import summary
 from marketplace.applications.views import APPLICATION
@@ -157,8 +158,9 @@ def area(provider_id: int, application_id: int, service: str) -> ResponseReturnV
     line = verbs.line_of(application, service)
     approved = applying.approved_areas(session(), provider_id, application.pilot_key).get(service, [])
     open_to_it = definition.municipalities - set(approved)
+    others = areas_to_take(applying.own_areas(session(), application, line), open_to_it)
     form = AreaForm.from_request(
-        municipalities=_filled(application, line, open_to_it), seen=fingerprint(sorted(line.municipalities))
+        municipalities=_filled(line, others, open_to_it), seen=fingerprint(sorted(line.municipalities))
     )
     form.municipalities.choices = municipality_choices(open_to_it)
     return save_or_show(
@@ -174,7 +176,7 @@ def area(provider_id: int, application_id: int, service: str) -> ResponseReturnV
             definition=definition,
             service=service,
             step=step_text(application, SERVICES),
-            fill=_fill_links(application, line, open_to_it),
+            fill=_fill_links(application, line, others, open_to_it),
             approved=labels.area_text(approved, definition) if approved else "",
             overtaken=None
             if saved is None
@@ -186,26 +188,24 @@ def area(provider_id: int, application_id: int, service: str) -> ResponseReturnV
 ALL: Final = "all"
 
 
-def _filled(application: Application, line: ApplicationLine, open_to_it: frozenset[str]) -> list[str]:
+def _filled(line: ApplicationLine, others: Sequence[OwnArea], open_to_it: frozenset[str]) -> list[str]:
     """What the page of an area begins with: what is saved, or by `?fill=` everything or what another service has."""
     wanted = request.args.get("fill", "")
     if wanted == ALL:
         return sorted(open_to_it)
-    other = next((each for each in application.lines if each.service_key == wanted), line)
-    return [code for code in other.municipalities if code in open_to_it]
+    taken = next((each.municipalities for each in others if each.key == wanted), line.municipalities)
+    return [code for code in taken if code in open_to_it]
 
 
 def _fill_links(
-    application: Application, line: ApplicationLine, open_to_it: frozenset[str]
+    application: Application,
+    line: ApplicationLine,
+    others: Sequence[OwnArea],
+    open_to_it: frozenset[str],
 ) -> list[tuple[str, str]]:
     """(text, address) of what fills in the municipalities at once, where there is something to spare."""
     if len(open_to_it) < 2:
         return []
-    others = {
-        each.service_key
-        for each in application.lines
-        if each is not line and open_to_it.intersection(each.municipalities)
-    }
     place: dict[str, Any] = {
         "provider_id": application.provider_id,
         "application_id": application.id,
@@ -214,13 +214,21 @@ def _fill_links(
     return [
         (_("Choose the whole area"), url_for("applications.area", **place, fill=ALL)),
         *(
-            (
-                _("The same as for the service: %(service)s", service=labels.service_name(key)),
-                url_for("applications.area", **place, fill=key),
-            )
-            for key in sorted(others)
+            (_same_as(each, application), url_for("applications.area", **place, fill=each.key))
+            for each in others
         ),
     ]
+
+
+def _same_as(area: OwnArea, application: Application) -> str:
+    service = labels.service_name(area.service_key)
+    if area.pilot_key == application.pilot_key:
+        return _("The same as for the service: %(service)s", service=service)
+    return _(
+        "The same as for the service: %(service)s (%(pilot)s)",
+        service=service,
+        pilot=pilots.current_definition(session(), area.pilot_key).name[current_language()],
+    )
 
 
 @blueprint.route(f"{APPLICATION}/sections/<section>", methods=["GET", "POST"], endpoint="section")

@@ -20,6 +20,7 @@ from marketplace.applications.models import (
     Supplement,
     UncheckedSection,
 )
+from marketplace.applications.prefill.rules import OwnArea
 from marketplace.applications.rules import ApplicationState, Outcome
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.models import Pilot
@@ -54,6 +55,50 @@ def approved_areas(session: Session, provider_id: int, pilot_key: str) -> dict[s
         .order_by(ServiceApproval.id)
     )
     return {each.service_key: sorted(each.municipalities) for each in rows}
+
+
+def own_areas(session: Session, application: Application, line: ApplicationLine) -> list[OwnArea]:
+    """The areas of the provider's other services: of the same application, of approvals that stand, of applications.
+
+    Approvals and applications of the same pilot come before those of others, the newest first.
+    """
+    here = [
+        OwnArea(each.service_key, each.service_key, application.pilot_key, tuple(each.municipalities))
+        for each in application.lines
+        if each is not line
+    ]
+    approved = session.execute(
+        sa.select(
+            ServiceApproval.id,
+            ServiceApproval.service_key,
+            ServiceApproval.pilot_key,
+            ServiceApproval.municipalities,
+        )
+        .where(
+            ServiceApproval.provider_id == application.provider_id,
+            ServiceApproval.state.in_(APPROVAL.standing),
+        )
+        .order_by(ServiceApproval.pilot_key != application.pilot_key, ServiceApproval.id.desc())
+    )
+    applied = session.execute(
+        sa.select(
+            ApplicationLine.id,
+            ApplicationLine.service_key,
+            Application.pilot_key,
+            ApplicationLine.municipalities,
+        )
+        .join(Application, Application.id == ApplicationLine.application_id)
+        .where(
+            Application.provider_id == application.provider_id,
+            Application.id != application.id,
+        )
+        .order_by(Application.pilot_key != application.pilot_key, ApplicationLine.id.desc())
+    )
+    return [
+        *here,
+        *(OwnArea(f"approval-{number}", *said, tuple(area)) for number, *said, area in approved),
+        *(OwnArea(f"line-{number}", *said, tuple(area)) for number, *said, area in applied),
+    ]
 
 
 def earlier_decisions(session: Session, application: Application) -> Sequence[Decision]:

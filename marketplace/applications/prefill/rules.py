@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from marketplace.pilots.questions import Question
@@ -40,6 +41,33 @@ def _still_fits(before: Question, after: Question, answer: Any) -> bool:
     if after.type == "many_of":
         return set(answer) <= options
     return True
+
+
+@dataclass(frozen=True, slots=True)
+class OwnArea:
+    """Where the provider gives, or applied to give, a service. `key` names it in an address."""
+
+    key: str
+    service_key: str
+    pilot_key: str
+    municipalities: tuple[str, ...]
+
+
+def areas_to_take(areas: Iterable[OwnArea], open_to_it: frozenset[str]) -> list[OwnArea]:
+    """The areas that a service can take over, cut to what is open to it.
+
+    Each area and each service of a pilot is there once: the first. The whole of what is open is left out, for that is
+    offered by itself.
+    """
+    worth: list[OwnArea] = []
+    seen: set[object] = {open_to_it, frozenset()}
+    for each in areas:
+        kept = open_to_it.intersection(each.municipalities)
+        service = (each.service_key, each.pilot_key)
+        if kept not in seen and service not in seen:
+            seen |= {kept, service}
+            worth.append(replace(each, municipalities=tuple(sorted(kept))))
+    return worth
 
 
 def carried_area(earlier: Sequence[str], pilot_area: frozenset[str]) -> list[str]:
