@@ -151,8 +151,6 @@ WITHOUT_LINK = {
     "account_change_confirmed",
     "account_change_refused",
     "approval_condition",
-    "approval_condition_not_met",
-    "approval_condition_reminder",
     "approval_measure_dropped",
     "file_infected",
     "mandate_revoked",

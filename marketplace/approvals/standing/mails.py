@@ -142,6 +142,7 @@ def approval_request(work: UnitOfWork, to: Recipient, request: ApprovalCondition
         organisation_key=request.approval.pilot.organisation_key,
         request=request,
         posted=days_of_letter(work, to, request.due_on),
+        proofs=_proofs_page(request, to),
         **_about(work, request.approval, to),
     )
 
@@ -156,6 +157,7 @@ def approval_condition_not_met(
         "approval_condition_not_met",
         organisation_key=condition.approval.pilot.organisation_key,
         condition=condition,
+        proofs=_proofs_page(condition, to),
         **_about(work, condition.approval, to),
     )
 
@@ -170,6 +172,7 @@ def approval_condition_reminder(
         "approval_condition_reminder",
         organisation_key=condition.approval.pilot.organisation_key,
         condition=condition,
+        proofs=_proofs_page(condition, to),
         **_about(work, condition.approval, to),
     )
 
@@ -202,6 +205,15 @@ def _about(work: UnitOfWork, approval: ServiceApproval, to: Recipient) -> dict[s
         "pilot": definition.name[to.language],
         "contact": definition.contact,
     }
+
+
+def _proofs_page(condition: ApprovalCondition, to: Recipient) -> str:
+    """Where the provider adds a proof; empty for who has no account to open it with."""
+    if isinstance(to, MailAddress):
+        return ""
+    return outbox.address(
+        "providers.evidence.index", to.language, provider_id=condition.approval.provider_id
+    )
 
 
 def _office_page(measure: ApprovalMeasure, to: Recipient) -> str:

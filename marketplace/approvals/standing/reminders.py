@@ -150,7 +150,8 @@ def _open_conditions(session: Session) -> Iterable[ApprovalCondition]:
 
 
 def _due_of_condition(condition: ApprovalCondition, today: date) -> list[Due]:
-    step = rules.step_due(condition.due_on, today, rules.CONDITION_STEPS)
+    told_on = helsinki_date(condition.created_at)
+    step = rules.step_due(condition.due_on, today, rules.CONDITION_STEPS, told_on=told_on)
     if step is None:
         return []
     about = f"condition:{condition.id}"

@@ -244,10 +244,17 @@ def proven_until(
     return max(days, default=None)
 
 
-def step_due(day: date, today: date, steps: Sequence[int]) -> int | None:
-    """The reminder that is due today for something that ends on `day`: the latest step reached, unless long past."""
+def step_due(day: date, today: date, steps: Sequence[int], *, told_on: date | None = None) -> int | None:
+    """The reminder that is due today for something that ends on `day`: the latest step reached, unless long past.
+
+    A step of the day on which the provider was told (`told_on`), or before it, reminds of nothing.
+    """
     since = today - day  # compared as a span: a day far ahead has none after it
-    reached = [step for step in steps if timedelta(days=step) <= since]
+    reached = [
+        step
+        for step in steps
+        if timedelta(days=step) <= since and (told_on is None or timedelta(days=step) > told_on - day)
+    ]
     if not reached or since > timedelta(days=reached[-1]) + LATEST:
         return None
     return reached[-1]

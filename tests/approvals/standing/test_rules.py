@@ -155,6 +155,28 @@ def test_reminders_go_28_and_14_days_before_on_the_day_and_28_days_after(
     assert rules.step_due(day, TODAY, rules.EVIDENCE_STEPS) == step
 
 
+@pytest.mark.parametrize(
+    ("told_before", "days_left", "step"),
+    [
+        (20, 20, None),
+        (20, 14, -14),
+        (15, 14, -14),
+        (14, 14, None),
+        (14, 1, None),
+        (14, 0, 0),
+        (1, 0, 0),
+        (0, 0, None),
+        (0, -1, None),
+    ],
+)
+def test_no_reminder_goes_for_a_step_before_the_provider_was_told(
+    told_before: int, days_left: int, step: int | None
+) -> None:
+    day = TODAY + timedelta(days=days_left)
+    told_on = day - timedelta(days=told_before)
+    assert rules.step_due(day, TODAY, rules.CONDITION_STEPS, told_on=told_on) == step
+
+
 def test_an_approval_is_looked_at_a_year_after_it_was_last() -> None:
     assert rules.recheck_due(date(2026, 2, 28), None) == date(2027, 2, 28)
     assert rules.recheck_due(date(2026, 2, 28), date(2027, 1, 31)) == date(2028, 1, 31)
