@@ -88,6 +88,8 @@ def proof_name(proof: Evidence) -> str:
 
 
 def _dates(proof: Evidence) -> str:
+    if proof.valid_until is None and not EVIDENCE_KINDS[proof.kind].file:
+        return _("Shown on %(day)s", day=date_text(proof.issued_on))
     if proof.valid_until is None:
         return _("Issued %(issued)s", issued=date_text(proof.issued_on))
     return _(

@@ -211,9 +211,7 @@ def _proofs_page(condition: ApprovalCondition, to: Recipient) -> str:
     """Where the provider adds a proof; empty for who has no account to open it with."""
     if isinstance(to, MailAddress):
         return ""
-    return outbox.address(
-        "providers.evidence.index", to.language, provider_id=condition.approval.provider_id
-    )
+    return outbox.address("providers.evidence.index", to.language, provider_id=condition.approval.provider_id)
 
 
 def _office_page(measure: ApprovalMeasure, to: Recipient) -> str:

@@ -140,4 +140,8 @@ def test_a_criminal_record_extract_has_no_file_field_and_the_page_says_why(
     assert 'type="file"' not in page
     answer = post_form(client, path, {"issued_on": "1.11.2026", "document": (io.BytesIO(PDF), "ote.pdf")})
     assert answer.status_code == 303
-    assert "ote.pdf" not in client.get(f"{home.path}/evidence").text
+    shown = client.get(f"{home.path}/evidence").text
+    assert "ote.pdf" not in shown
+    assert "Näytetty 1.11.2026" in shown
+    assert "Päivä on kirjattu" in shown
+    assert "Voimassa toistaiseksi" not in shown
