@@ -266,11 +266,16 @@ KNOWN_FOR: Final = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class KnownPhone:
-    """The telephone number to call about a new account number: since when it is known, and when another came."""
+    """The telephone number to call about a new account number: who gave it and when, and who gave another one and when.
+
+    `by`, `changed_by`: names; empty for who is not known, as with a company that came by an import.
+    """
 
     number: str
     since: date
+    by: str
     changed_on: date | None
+    changed_by: str
 
 
 def known_phone(session: Session, change: AccountChange) -> KnownPhone:
@@ -281,14 +286,21 @@ def known_phone(session: Session, change: AccountChange) -> KnownPhone:
         .where(
             AuditEvent.subject_type == "Provider",
             AuditEvent.subject_id == str(provider.id),
-            AuditEvent.action == ProviderAudit.UPDATE,
+            AuditEvent.action.in_((ProviderAudit.REGISTER, ProviderAudit.UPDATE)),
         )
+        .options(joinedload(AuditEvent.actor))
         .order_by(AuditEvent.id.desc())
     ).all()
-    number = provider.phone
+    number, changed_by = provider.phone, ""
     changed_on: date | None = None
     for event in (each for each in events if "phone" in each.after):
         if event.at <= change.requested_at - KNOWN_FOR:
-            return KnownPhone(number, helsinki_date(event.at), changed_on)
-        number, changed_on = event.before.get("phone") or "", helsinki_date(event.at)
-    return KnownPhone(number, helsinki_date(provider.created_at), changed_on)
+            return KnownPhone(number, helsinki_date(event.at), _who(event), changed_on, changed_by)
+        number = event.before.get("phone") or ""
+        changed_on, changed_by = helsinki_date(event.at), _who(event)
+    registered = next((_who(each) for each in events if each.action == ProviderAudit.REGISTER), "")
+    return KnownPhone(number, helsinki_date(provider.created_at), registered, changed_on, changed_by)
+
+
+def _who(event: AuditEvent) -> str:
+    return event.actor.name if event.actor else ""

@@ -132,10 +132,12 @@ def test_the_number_to_call_is_the_one_known_before(session: Session, scene: Sce
     change = session.scalars(sa.select(AccountChange)).one()
     known = queries.known_phone(session, change)
     assert (known.number, known.changed_on) == (before, None)
+    assert (known.by, known.changed_by) == ("", ""), "nobody registered it in the portal"
     session.flush()
     scene.change(session, NEW, phone="+358401112223")
     known = queries.known_phone(session, change)
     assert (known.number, known.changed_on) == (before, NOW.date())
+    assert (known.by, known.changed_by) == ("", scene.admin.name)
     assert known.since == (NOW - timedelta(days=400)).date()
 
 
