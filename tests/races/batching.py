@@ -71,7 +71,7 @@ def _payers(session: Session, organisation: str) -> list[User]:
     ]
 
 
-def _scene(session: Session, organisation: str) -> tuple[Cast, Batch, Scene]:
+def prepared_scene(session: Session, organisation: str) -> tuple[Cast, Batch, Scene]:
     """A batch that a third person has prepared."""
     first, second, third = _payers(session, organisation)
     cast = Cast(session, store(), third, first, organisation)
@@ -115,7 +115,7 @@ _ENDS: Final = {
 
 
 def _stage_batch(session: Session, state: BatchState) -> Scene:
-    cast, batch, scene = _scene(session, ORGANISATION)
+    cast, batch, scene = prepared_scene(session, ORGANISATION)
     match state:
         case BatchState.PREPARED:
             pass
@@ -133,7 +133,7 @@ def _stage_batch(session: Session, state: BatchState) -> Scene:
 
 def _stage_payment(session: Session, state: PaymentState) -> Scene:
     """The first payment of a batch over Stripe, where each action is possible."""
-    cast, batch, scene = _scene(session, STRIPE)
+    cast, batch, scene = prepared_scene(session, STRIPE)
     cast.released(batch)
     if state == PaymentState.WAITING:
         return scene

@@ -22,12 +22,13 @@ from tests.races.applied import APPLIED
 from tests.races.consenting import CONSENTS
 from tests.races.helping import HELPED, MANDATED
 from tests.races.outcomes import in_turn, on_server, outcome, overtaken
+from tests.races.payees import PREPARED, RELEASED, SENT
 from tests.races.play import Shared
 from tests.races.sitting import SEAT
 from tests.races.stating import STATED
 
 SHARED: Final = (AGREED, REPLACED, APPLIED, ACCOUNT, SEAT, STATED)
-MORE: Final = (CONSENTS, HELPED, MANDATED)
+MORE: Final = (CONSENTS, HELPED, MANDATED, PREPARED, RELEASED, SENT)
 """These are played in the longer run alone."""
 
 SCENES: Final = [

@@ -125,11 +125,14 @@ def stripe_accounts(session: Session, providers: Collection[int]) -> Mapping[int
     return found
 
 
-def companies(session: Session, providers: Collection[int]) -> Mapping[int, Provider]:
-    """These providers by number."""
+def companies(session: Session, providers: Collection[int], *, hold: bool = False) -> Mapping[int, Provider]:
+    """These providers by number; `hold`: their names and accounts stay as they are until the transaction ends."""
     found: dict[int, Provider] = {}
     for ids in _parts(sorted(providers)):
-        found |= {each.id: each for each in session.scalars(sa.select(Provider).where(Provider.id.in_(ids)))}
+        query = sa.select(Provider).where(Provider.id.in_(ids)).order_by(Provider.id)
+        if hold:
+            query = query.with_for_update(read=True, of=Provider)
+        found |= {each.id: each for each in session.scalars(query)}
     return found
 
 

@@ -1,7 +1,8 @@
 """What people do to batches: prepare, change, cancel, release. What leaves after that is in `sending`.
 
 A batch is locked before anything is read of it, and who holds it may change its payments. Statements are locked before
-a batch is made of them, and the database lets a statement have one payment that is open or paid.
+a batch is made of them, and the database lets a statement have one payment that is open or paid. The companies are held
+last, for reading, when it matters to which account money goes: nobody who holds a company locks a batch.
 """
 
 from __future__ import annotations
@@ -190,12 +191,15 @@ def trials(work: UnitOfWork, organisation: str) -> list[Trial]:
     ]
 
 
-def outdated(work: UnitOfWork, batch: Batch) -> list[PaymentRow]:
-    """The payments whose company has another name or account by now than when they were prepared."""
+def outdated(work: UnitOfWork, batch: Batch, *, hold: bool = False) -> list[PaymentRow]:
+    """The payments whose company has another name or account by now than when they were prepared.
+
+    `hold`: what the companies have stays as it is until the transaction ends.
+    """
     rows = [row for row in batch.payments if row.state == PaymentState.WAITING]
     known = {row.provider_id for row in rows}
     accounts = queries.stripe_accounts(work.session, known)
-    companies = queries.companies(work.session, known)
+    companies = queries.companies(work.session, known, hold=hold)
 
     def present(row: PaymentRow) -> tuple[str, str, str, str]:
         company = companies[row.provider_id]
@@ -229,7 +233,7 @@ def renew(work: UnitOfWork, batch_id: int) -> Batch:
     Raises BatchHindered, and Conflict when the batch has left.
     """
     batch = _to_change(work, batch_id, BatchAction.CHANGE)
-    rows = outdated(work, batch)
+    rows = outdated(work, batch, hold=True)
     accounts = queries.stripe_accounts(work.session, {row.provider_id for row in rows})
     for row in rows:
         _take_details(row, row.provider, accounts.get(row.provider_id, ""))
@@ -348,8 +352,11 @@ def release(work: UnitOfWork, batch_id: int, digest: str, reason: str) -> Batch:
 
 
 def demand_current(work: UnitOfWork, batch: Batch) -> None:
-    """Raises Conflict when a company has another name or account by now than the batch."""
-    if rows := outdated(work, batch):
+    """Let the companies keep their names and accounts until the transaction ends: who changes one waits.
+
+    Raises Conflict when a company has another name or account by now than the batch.
+    """
+    if rows := outdated(work, batch, hold=True):
         names = ", ".join(row.payee_name for row in rows[:3])
         raise Conflict(
             _l(
