@@ -80,7 +80,7 @@ def research(pilot: str, first: str, last: str, recipient: str, permit: str, out
     known = {quarter.name: quarter for quarter in past_quarters(helsinki_date(now()), YEARS_BACK * 4)}
     for name in (first, last):
         if name not in known:
-            raise click.ClickException(f"{name} is no quarter that is over; the last one is {max(known)}")
+            raise click.ClickException(f"{name} is no quarter that is told; the last one is {max(known)}")
     wanted = Wanted(known[first], known[last], recipient, permit)
     try:
         with database().transaction() as session:

@@ -101,7 +101,7 @@ def hidden_cells(cells: Mapping[Key, Weights], sums: Sequence[Sum[Key]]) -> froz
         if len(hidden) > before:
             continue
         found = determined(of_all, hidden, [key for key in cells if _is_empty(cells[key])])
-        leaking = [each for each in of_all if found & {each.total, *each.parts}] or _leaking(
+        leaking = [each for each in of_all if found & {each.total, *each.parts}] or leaking_sums(
             cells, sums, hidden
         )
         if not leaking:
@@ -117,7 +117,7 @@ def hidden_cells(cells: Mapping[Key, Weights], sums: Sequence[Sum[Key]]) -> froz
         hidden.add(min(more, key=lambda key: _rank(cells[key])))
 
 
-def _leaking(
+def leaking_sums(
     cells: Mapping[Key, Weights], sums: Sequence[Sum[Key]], hidden: Collection[Key]
 ) -> list[Sum[Key]]:
     """The sums from which a single measure follows for too few: what a cell has nothing of is known to be nothing.

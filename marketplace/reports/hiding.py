@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from marketplace.reports.disclosure import Sum, Weight, Weights, hidden_cells
-from marketplace.reports.rules import SPECS, Cells, Dimension, Measure, Place
+from marketplace.reports.disclosure import NOBODY, Sum, Weight, Weights, hidden_cells, leaking_sums
+from marketplace.reports.rules import SPECS, Cells, Dimension, Measure, Number, Place
 
 MONEY: Final = ("spent", "cents", "minutes")
 """The blocks that have a sum between them."""
@@ -19,8 +19,46 @@ Cell = tuple[str, Place]
 """What is told or hidden as one: a block of measures in a place."""
 
 
+Places = Mapping[Place, Mapping[str, Weight]]
+
+
 def hidden_places(cells: Cells) -> Mapping[str, frozenset[Place]]:
     """Block of measures → the places in which it stays hidden. What is public is in no block."""
+    found: dict[str, frozenset[Place]] = {}
+    for family in _families(cells):
+        hidden = hidden_cells(_cells(family), _sums(family))
+        found |= {block: frozenset(place for own, place in hidden if own == block) for block in family}
+    return found
+
+
+def undone(
+    left: Cells, told: Mapping[str, Collection[Place]], known: Iterable[Cell]
+) -> list[frozenset[Cell]]:
+    """What can be reckoned of too few by who knows all others beside what has been told (block → its places).
+
+    `left` are the numbers of whom nothing else is known, `known` the cells in which the others stand. Each answer is
+    cells of which more people would have to be unknown: one that is told, or the hidden ones of a sum.
+    """
+    whole = {measure: dict(numbers) for measure, numbers in left.items()}
+    for block, place in known:
+        for measure, numbers in whole.items():
+            if SPECS[measure].block == block:
+                numbers.setdefault(place, Number(0, NOBODY))
+    found: list[frozenset[Cell]] = []
+    for family in _families(whole):
+        cells, sums = _cells(family), _sums(family)
+        hidden = {(block, place) for block, place in cells if place not in told.get(block, ())}
+        found += [
+            frozenset({cell})
+            for cell, weights in cells.items()
+            if cell not in hidden and any(each.is_sensitive for each in weights.values())
+        ]
+        found += [frozenset(hidden & {each.total, *each.parts}) for each in leaking_sums(cells, sums, hidden)]
+    return found
+
+
+def _families(cells: Cells) -> list[Mapping[str, Places]]:
+    """The blocks with what they are made of in each place; those that have a sum between them stand together."""
     blocks: defaultdict[str, defaultdict[Place, dict[str, Weight]]] = defaultdict(lambda: defaultdict(dict))
     for measure, numbers in cells.items():
         if not SPECS[measure].public:
@@ -29,32 +67,25 @@ def hidden_places(cells: Cells) -> Mapping[str, frozenset[Place]]:
     _add_differences(blocks)
     apart = [[block] for block in blocks if block not in MONEY]
     together = [block for block in MONEY if block in blocks]
-    return {
-        block: places
-        for family in (*apart, together)
-        for block, places in _hidden_of({block: blocks[block] for block in family}).items()
-    }
+    return [{block: blocks[block] for block in names} for names in (*apart, together)]
 
 
-def _hidden_of(
-    blocks: Mapping[str, Mapping[Place, Mapping[str, Weight]]],
-) -> Mapping[str, frozenset[Place]]:
-    """The same of blocks that have a sum between them: what was given out of euros and out of hours."""
-    cells: dict[Cell, Weights] = {
-        (block, place): weights for block, places in blocks.items() for place, weights in places.items()
-    }
+def _cells(family: Mapping[str, Places]) -> dict[Cell, Weights]:
+    return {(block, place): weights for block, places in family.items() for place, weights in places.items()}
+
+
+def _sums(family: Mapping[str, Places]) -> list[Sum[Cell]]:
+    """The sums within blocks, and between those of money: what was given out of euros and out of hours."""
     sums = [
         Sum((block, each.total), tuple((block, part) for part in each.parts))
-        for block, places in blocks.items()
+        for block, places in family.items()
         for each in sums_of(places)
     ]
-    sums += [
+    return sums + [
         Sum(("spent", place), parts, GIVEN)
-        for place in blocks.get("spent", ())
-        if (parts := tuple(key for block in ("cents", "minutes") if (key := (block, place)) in cells))
+        for place in family.get("spent", ())
+        if (parts := tuple((block, place) for block in MONEY[1:] if place in family.get(block, ())))
     ]
-    hidden = hidden_cells(cells, sums)
-    return {block: frozenset(place for own, place in hidden if own == block) for block in blocks}
 
 
 def _add_differences(blocks: defaultdict[str, defaultdict[Place, dict[str, Weight]]]) -> None:

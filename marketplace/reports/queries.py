@@ -50,6 +50,18 @@ def quarters_of(session: Session, pilot_key: str) -> dict[int, Quarter]:
     }
 
 
+def told_places(session: Session, edition_id: int) -> dict[str, set[Place]]:
+    """Where an edition tells a number: block of measures → its places."""
+    found: dict[str, set[Place]] = {}
+    for measure, dimension, key in session.execute(
+        sa.select(ReportCell.measure, ReportCell.dimension, ReportCell.key).where(
+            ReportCell.edition_id == edition_id, ReportCell.hidden.is_(False)
+        )
+    ):
+        found.setdefault(SPECS[measure].block, set()).add((dimension, key))
+    return found
+
+
 def editions(session: Session, pilot_key: str, measures: Sequence[Measure]) -> list[Edition]:
     """The editions of a pilot with some measures, the first quarter first."""
     quarters = quarters_of(session, pilot_key)

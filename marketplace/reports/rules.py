@@ -318,19 +318,25 @@ class Quarter:
 def told_quarters(since: date, today: date) -> list[Quarter]:
     """The quarters that are over for long enough, from that of a day on."""
     found, quarter = [], Quarter.of(since)
-    while quarter.last + LATE < today:
+    while is_told(quarter, today):
         found.append(quarter)
         quarter = quarter.following
     return found
 
 
+def is_told(quarter: Quarter, today: date) -> bool:
+    """Whether a quarter is over for long enough to be told."""
+    return quarter.last + LATE < today
+
+
 def past_quarters(today: date, number: int) -> list[Quarter]:
-    """The last so many quarters that are over, the earliest first."""
+    """The last so many quarters that are told, the earliest first."""
     found: list[Quarter] = []
     quarter = Quarter.of(today)
     while len(found) < number:
         quarter = Quarter.of(quarter.first - timedelta(days=1))
-        found.insert(0, quarter)
+        if is_told(quarter, today):
+            found.insert(0, quarter)
     return found
 
 

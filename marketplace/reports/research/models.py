@@ -41,8 +41,8 @@ class ResearchExtract(Base):
 
 class ResearchMember(Base):
     """That an extract tells of a client, so that a later one gives nobody away by what has changed. `part`: the class
-    of those who are alike in all extracts up to this one, numbered in it. Kept when the client is erased: the row that
-    it refers to names nobody then.
+    of those who are alike in all extracts up to this one, numbered in it; `quarters`: those of which rows are told, as
+    `2026-Q1 2026-Q2`. Kept when the client is erased: the row that it refers to names nobody then.
     """
 
     __tablename__ = "research_members"
@@ -51,3 +51,4 @@ class ResearchMember(Base):
     extract_id: Mapped[int] = mapped_column(sa.ForeignKey("research_extracts.id"), primary_key=True)
     client_id: Mapped[int] = mapped_column(sa.ForeignKey("clients.id"), primary_key=True)
     part: Mapped[int]
+    quarters: Mapped[str]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -52,6 +52,20 @@ def pasts(session: Session, pilot_key: str) -> dict[int, Past]:
         if client is not None:
             found[client][place[extract]] = part
     return {client: tuple(parts) for client, parts in found.items()}
+
+
+def told_rows(session: Session, pilot_key: str) -> Mapping[str, frozenset[str]]:
+    """Whose rows of a quarter have been told in extracts of a pilot: its name → the numbers of clients."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for number, quarters in session.execute(
+        sa.select(Client.number, ResearchMember.quarters)
+        .join(Client, Client.id == ResearchMember.client_id)
+        .join(ResearchExtract, ResearchExtract.id == ResearchMember.extract_id)
+        .where(ResearchExtract.pilot_key == pilot_key)
+    ):
+        for quarter in quarters.split():
+            found[quarter].add(number)
+    return {quarter: frozenset(numbers) for quarter, numbers in found.items()}
 
 
 def data_of_client(session: Session, client: Client) -> tuple[str, list[dict[str, Any]]]:

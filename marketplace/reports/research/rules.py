@@ -1,8 +1,8 @@
 """What a research extract tells of single people, and how that is made so coarse that nobody can be picked out. Pure.
 
 The traits of a person that others may know (where, which group, which language) stand for at least `FEWEST` people
-together, in the extract itself. What somebody was given is told by quarter and rounded, and a service or a quarter
-that fewer of them have is not told as such (docs/decisions/0098-research-extracts.md).
+together, in the extract itself. What somebody was given is told by quarter and rounded
+(docs/decisions/0098-research-extracts.md); whose rows of a quarter are told `beside.py` says.
 
 Whoever has several extracts can find the rows of one in another by what they tell, whatever the pseudonyms are. So the
 same holds of them together: who is in the same ones, with the same traits, is one of at least `FEWEST`
@@ -12,7 +12,7 @@ same holds of them together: who is in the same ones, with the same traits, is o
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, TypeVar
@@ -147,32 +147,8 @@ def _few(people: Iterable[Traits]) -> frozenset[Traits]:
 
 
 def given_rows(rows: Iterable[Given]) -> list[Given]:
-    """What may be told of what people were given: services that few have together as others, quarters with few people
-    not at all, amounts rounded.
-    """
-    kept = list(rows)
-    rare = _rare(kept, _service)
-    kept = _joined(replace(row, service="") if row.service in rare else row for row in kept)
-    while too_few := [of for of in (_service, _quarter) if _rare(kept, of)]:
-        for of in too_few:
-            rare = _rare(kept, of)
-            kept = [row for row in kept if of(row) not in rare]
-    return [replace(row, numbers=_rounded(row.numbers)) for row in kept]
-
-
-def _service(row: Given) -> str:
-    return row.service
-
-
-def _quarter(row: Given) -> Quarter:
-    return row.quarter
-
-
-def _rare(rows: Sequence[Given], of: Callable[[Given], Hashable]) -> frozenset[Hashable]:
-    people: defaultdict[Hashable, set[str]] = defaultdict(set)
-    for row in rows:
-        people[of(row)].add(row.who)
-    return frozenset(key for key, found in people.items() if len(found) < FEWEST)
+    """Rows as they are told: those of the same person, quarter and service as one, amounts rounded."""
+    return [replace(row, numbers=_rounded(row.numbers)) for row in _joined(rows)]
 
 
 def _joined(rows: Iterable[Given]) -> list[Given]:

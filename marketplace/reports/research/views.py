@@ -58,7 +58,7 @@ def extracts() -> ResponseReturnValue:
 
 
 def _quarters() -> Sequence[Quarter]:
-    """The quarters of the last three years that are over."""
+    """The last twelve quarters that are told."""
     return past_quarters(helsinki_date(now()), 12)
 
 
