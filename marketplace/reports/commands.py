@@ -40,6 +40,14 @@ def rebuild(told: bool) -> None:
     click.echo(f"{made} quarters were made.")
 
 
+@reports.command("hide")
+def hide() -> None:
+    """Hide in what has been told what is hidden by now. No number changes, and none is shown again."""
+    with database().transaction() as session:
+        number = service.hide_more(UnitOfWork(session, SYSTEM, now()))
+    click.echo(f"{number} numbers were hidden.")
+
+
 @reports.command("yearly")
 @click.argument("pilot")
 @click.argument("year", type=int)

@@ -106,15 +106,30 @@ def hidden_cells(cells: Mapping[Key, Weights], sums: Sequence[Sum[Key]]) -> froz
         )
         if not leaking:
             return frozenset(hidden)
-        more = [
-            key
-            for each in leaking
-            for key in (*each.parts, each.total)
-            if key not in hidden and not _is_empty(cells[key])
-        ]
+        more = _company(leaking, cells, sums, hidden)
         if not more:  # nothing is left that could be hidden with it: the sums say the rest
             return frozenset(hidden)
         hidden.add(min(more, key=lambda key: _rank(cells[key])))
+
+
+def _company(
+    leaking: Sequence[Sum[Key]],
+    cells: Mapping[Key, Weights],
+    sums: Sequence[Sum[Key]],
+    hidden: Collection[Key],
+) -> list[Key]:
+    """What can be hidden for the sake of some sums: what they tell, or else what is told by those from which their
+    hidden cells follow: sums that share one with them, or with one of these.
+    """
+    near: Sequence[Sum[Key]] = leaking
+    while True:
+        inside = {key for each in near for key in (*each.parts, each.total)}
+        if more := [key for key in inside if key not in hidden and not _is_empty(cells[key])]:
+            return sorted(more, key=repr)
+        wider = [each for each in sums if not inside.isdisjoint((*each.parts, each.total))]
+        if len(wider) <= len(near):
+            return []
+        near = wider
 
 
 def leaking_sums(

@@ -25,6 +25,7 @@ from marketplace.reports.facts.span import Span
 from marketplace.reports.facts.supply import supply
 from marketplace.reports.hiding import hidden_places
 from marketplace.reports.models import ReportCell, ReportEdition
+from marketplace.reports.queries import quarters_of
 from marketplace.reports.rules import SPECS, Fact, Quarter, cells_of, told_quarters
 from marketplace.work import UnitOfWork
 
@@ -54,14 +55,35 @@ def rebuild(work: UnitOfWork, *, told: bool) -> int:
     return sum(make_editions(work.session, pilot.key, now=work.now) for pilot in pilots(work.session))
 
 
+def hide_more(work: UnitOfWork) -> int:
+    """Hide in what has been told what is hidden by now; how many numbers. None changes, and none is shown again."""
+    return sum(_hide_more(work.session, pilot.key) for pilot in pilots(work.session))
+
+
+def _hide_more(session: Session, pilot_key: str) -> int:
+    told = quarters_of(session, pilot_key)
+    if not told:
+        return 0
+    facts = _by_quarter(session, pilot_key, told.values())
+    number = 0
+    for edition_id, quarter in told.items():
+        hidden = hidden_places(cells_of(facts[quarter]))
+        for cell in session.scalars(
+            sa.select(ReportCell).where(ReportCell.edition_id == edition_id, ReportCell.hidden.is_(False))
+        ):
+            if (cell.dimension, cell.key) in hidden.get(SPECS[cell.measure].block, frozenset()):
+                cell.hidden = True
+                number += 1
+    session.flush()
+    return number
+
+
 def make_editions(session: Session, pilot_key: str, *, now: datetime) -> int:
     """Make the editions of a pilot that are missing; how many there were."""
     quarters = _missing(session, pilot_key, helsinki_date(now))
     if not quarters:
         return 0
-    sorted_facts: defaultdict[Quarter, list[Fact]] = defaultdict(list)
-    for fact in facts_of(session, pilot_key, quarters):
-        sorted_facts[Quarter.of(fact.day)].append(fact)
+    sorted_facts = _by_quarter(session, pilot_key, quarters)
     for quarter in quarters:
         edition = ReportEdition(pilot_key=pilot_key, first_on=quarter.first, made_at=now)
         session.add(edition)
@@ -70,6 +92,15 @@ def make_editions(session: Session, pilot_key: str, *, now: datetime) -> int:
         if rows:
             session.execute(sa.insert(ReportCell), rows)
     return len(quarters)
+
+
+def _by_quarter(
+    session: Session, pilot_key: str, quarters: Iterable[Quarter]
+) -> defaultdict[Quarter, list[Fact]]:
+    found: defaultdict[Quarter, list[Fact]] = defaultdict(list)
+    for fact in facts_of(session, pilot_key, quarters):
+        found[Quarter.of(fact.day)].append(fact)
+    return found
 
 
 def facts_of(session: Session, pilot_key: str, quarters: Iterable[Quarter]) -> Iterator[Fact]:
