@@ -387,6 +387,31 @@ def test_a_quarter_that_was_told_does_not_change(session: Session) -> None:
     assert kept(session) == before
 
 
+def test_told_quarters_are_hidden_more_and_no_number_is_shown_or_changed(session: Session) -> None:
+    History(session, 7)
+    service.rebuild(work_of(session), told=False)
+
+    def flags() -> dict[tuple[object, ...], bool]:
+        session.expire_all()
+        return {
+            (cell.edition_id, cell.measure, cell.dimension, cell.key): cell.hidden
+            for cell in session.scalars(sa.select(ReportCell))
+        }
+
+    before, numbers = flags(), kept(session)
+    assert set(before.values()) == {True, False}
+    session.execute(sa.update(ReportCell).where(ReportCell.measure == "spent").values(hidden=False))
+    session.execute(sa.update(ReportCell).where(ReportCell.measure == "applied").values(hidden=True))
+    assert service.hide_more(work_of(session)) > 0
+    after = flags()
+    assert all(after[place] for place, hidden in before.items() if hidden and place[1] == "spent")
+    assert all(hidden for place, hidden in after.items() if place[1] == "applied"), (
+        "hidden once, hidden still"
+    )
+    assert kept(session) == numbers
+    assert service.hide_more(work_of(session)) == 0
+
+
 def test_quarters_are_told_when_they_have_been_over_for_45_days() -> None:
     assert told_quarters(date(2026, 2, 3), date(2026, 8, 14)) == [Quarter(date(2026, 1, 1))]
     assert [each.name for each in told_quarters(date(2026, 2, 3), date(2026, 8, 15))] == [

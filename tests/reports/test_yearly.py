@@ -82,3 +82,4 @@ def test_the_commands_make_figures_and_the_report(app: Flask, tmp_path: Path) ->
         assert missing.exit_code == 1
         assert "no figures of 2001" in missing.output
         assert "quarters were made" in CliRunner().invoke(reports, ["rebuild", "--told"]).output
+        assert "0 numbers were hidden" in CliRunner().invoke(reports, ["hide"]).output

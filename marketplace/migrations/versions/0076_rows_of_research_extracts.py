@@ -16,7 +16,7 @@ depends_on = None
 def upgrade() -> None:
     """Extracts that were given before count as if they had told rows of everybody in each of their quarters."""
     with op.batch_alter_table("research_members") as table:
-        table.add_column(sa.Column("quarters", sa.String(), nullable=False, server_default=""))
+        table.add_column(sa.Column("quarters", sa.Text(), nullable=False, server_default=""))
     extracts = sa.table(
         "research_extracts", sa.column("id"), sa.column("first_on", sa.Date), sa.column("last_on", sa.Date)
     )
@@ -27,8 +27,6 @@ def upgrade() -> None:
             .where(members.c.extract_id == extract)
             .values(quarters=" ".join(_quarters(first, last)))
         )
-    with op.batch_alter_table("research_members") as table:
-        table.alter_column("quarters", server_default=None)
 
 
 def downgrade() -> None:
