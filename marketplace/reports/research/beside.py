@@ -43,14 +43,14 @@ class Reported:
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class ToldRows:
     """Who is told of in a quarter, and which services are told together as others."""
 
     people: frozenset[str]
     rare: frozenset[str]
 
 
-def chosen(people: Mapping[str, Traits], reported: Reported, order: Callable[[str], str]) -> Chosen:
+def chosen(people: Mapping[str, Traits], reported: Reported, order: Callable[[str], str]) -> ToldRows:
     """Of the people with the traits that are told of them, those who can be told of in a quarter.
 
     Whom the reports make leave out is chosen by `order`, among those who stand in most of the numbers in question.
@@ -65,7 +65,7 @@ def chosen(people: Mapping[str, Traits], reported: Reported, order: Callable[[st
             facts, reported, {who: people[who] for who in kept}, rare, order
         )
         if not out:
-            return Chosen(frozenset(kept), rare)
+            return ToldRows(frozenset(kept), rare)
         kept -= out
 
 
