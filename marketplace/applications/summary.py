@@ -92,6 +92,13 @@ def _dates(proof: Evidence) -> str:
         return _("Shown on %(day)s", day=date_text(proof.issued_on))
     if proof.valid_until is None:
         return _("Issued %(issued)s", issued=date_text(proof.issued_on))
+    if proof.outlasts:
+        return _(
+            "Issued %(issued)s, valid until %(until)s, a new one is due on %(due)s",
+            issued=date_text(proof.issued_on),
+            until=date_text(proof.outlasts),
+            due=date_text(proof.valid_until),
+        )
     return _(
         "Issued %(issued)s, valid until %(until)s",
         issued=date_text(proof.issued_on),

@@ -140,6 +140,7 @@ FIELDS: Final[dict[str, Field]] = {
         _l("State"), choice({state: name for state, (name, _tone) in LOOK_STATES.items()})
     ),
     "evidence.kind": Field(_l("Proof"), entries(EVIDENCE_KINDS)),
+    "evidence.stated_until": Field(_l("Last day that the document names"), day),
     "evidence.valid_until": Field(_l("Valid until"), day),
 }
 

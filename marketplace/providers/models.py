@@ -84,8 +84,9 @@ class Provider(Revised, Base):
 class Evidence(Base):
     """A dated proof of the provider's, usable in every application; a renewal is a new row.
 
-    `insured_sum`: up to how much an insurance pays. `address`: where a published document can be read.
-    `number`: of a permit or a registration that anybody can look up in a public register.
+    `stated_until`: the last day that the document itself names. `valid_until`: the last day on which it counts, an
+    earlier one when its kind is renewed before. `insured_sum`: up to how much an insurance pays. `address`: where a
+    published document can be read. `number`: of a permit or a registration that anybody can look up in a register.
     """
 
     __tablename__ = "evidence"
@@ -100,6 +101,7 @@ class Evidence(Base):
     kind: Mapped[str]
     file_id: Mapped[int | None] = mapped_column(sa.ForeignKey("stored_files.id"))
     issued_on: Mapped[date]
+    stated_until: Mapped[date | None]
     valid_until: Mapped[date | None]
     insured_sum: Mapped[Money | None]
     address: Mapped[str] = mapped_column(default="")
@@ -108,6 +110,13 @@ class Evidence(Base):
     created_at: Mapped[datetime]
 
     file: Mapped[StoredFile | None] = relationship(lazy="joined")
+
+    @property
+    def outlasts(self) -> date | None:
+        """The document's own last day when a new proof is due before it; None when it counts to its end."""
+        if self.stated_until is None or self.valid_until is None:
+            return None
+        return self.stated_until if self.stated_until > self.valid_until else None
 
     @property
     def counts(self) -> bool:

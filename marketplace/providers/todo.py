@@ -17,7 +17,7 @@ from marketplace.providers import queries
 from marketplace.providers.authority.queries import is_proven
 from marketplace.providers.evidence.queries import looks_of_provider
 from marketplace.providers.evidence.rules import LookState
-from marketplace.providers.models import Provider
+from marketplace.providers.models import Evidence, Provider
 from marketplace.providers.rules import ProviderState, is_valid_on, missing_facts
 from marketplace.slots import Answer
 
@@ -144,14 +144,24 @@ def _proofs(session: Session, provider: Provider, today: date) -> Iterator[Task]
         if proof.valid_until is None or proof.valid_until > today + REMINDER:
             continue
         expired = not is_valid_on(proof, today)
-        day = date_text(proof.valid_until)
         yield Task(
             kind=TaskKind.PROOF,
             title=_("Renew: %(proof)s", proof=EVIDENCE_KINDS[kind].name[current_language()]),
             href=url_for("providers.evidence.add", provider_id=provider.id, kind=kind),
-            status=_("Expired %(day)s", day=day) if expired else _("Valid until %(day)s", day=day),
+            status=_ending(proof, expired=expired),
             tone="danger" if expired else "warning",
         )
+
+
+def _ending(proof: Evidence, *, expired: bool) -> str:
+    day = date_text(proof.valid_until)
+    if proof.outlasts:
+        return (
+            _("A new one was due on %(day)s", day=day)
+            if expired
+            else _("A new one is due on %(day)s", day=day)
+        )
+    return _("Expired %(day)s", day=day) if expired else _("Valid until %(day)s", day=day)
 
 
 def _company(provider: Provider) -> Iterator[Task]:

@@ -9,8 +9,10 @@ import pytest
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.service import actor_of
+from marketplace.applications.summary import evidence_text
 from marketplace.errors import Invalid, NotFound
 from marketplace.files.store import ReceivedFile
+from marketplace.i18n import in_language
 from marketplace.money import Money
 from marketplace.permissions import Actor
 from marketplace.providers import queries
@@ -93,6 +95,24 @@ def test_an_insurance_tells_its_sum_and_its_last_day(
         with pytest.raises(Invalid) as refusal:
             add(session, actor, provider, **(INSURANCE | {field: None}))
         assert refusal.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("fi", "Annettu 22.11.2026, voimassa 31.12.2028 asti, uusi todistus viimeistään 22.11.2027"),
+        ("sv", "Utfärdades 22.11.2026, gäller till 31.12.2028, nytt intyg senast 22.11.2027"),
+    ],
+)
+def test_a_policy_keeps_its_own_last_day_beside_the_day_a_new_proof_is_due(
+    session: Session, actor: Actor, provider: Provider, language: str, said: str
+) -> None:
+    proof = add(session, actor, provider, **(INSURANCE | {"valid_until": date(2028, 12, 31)}))
+    assert (proof.stated_until, proof.valid_until) == (date(2028, 12, 31), date(2027, 11, 22))
+    with in_language(language):
+        assert evidence_text(proof).replace("\xa0", " ") == said
+    shorter = add(session, actor, provider, **INSURANCE)
+    assert (shorter.outlasts, shorter.valid_until) == (None, INSURANCE["valid_until"])
 
 
 def test_a_published_plan_may_be_an_address_instead_of_a_file(

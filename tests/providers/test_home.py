@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -57,6 +57,36 @@ def test_the_home_page_tells_what_waits(client: FlaskClient, database: Database,
     assert f"{home.path}/evidence/add/tax" in page
     assert f"{home.path}/evidence/add/soteri" not in page
     assert f"{home.path}/offers" in page
+
+
+@pytest.mark.parametrize(
+    ("due", "on_home", "on_proofs"),
+    [
+        (20, "Uusi todistus viimeistään", "Uusi todistus viimeistään"),
+        (
+            -1,
+            "Uusi todistus olisi pitänyt antaa viimeistään",
+            "Uusi todistus olisi pitänyt antaa viimeistään",
+        ),
+        (200, None, "Voimassa 31.12.2030 asti"),
+    ],
+)
+def test_a_document_that_goes_on_is_not_said_to_end(
+    client: FlaskClient, database: Database, home: Home, due: int, on_home: str | None, on_proofs: str
+) -> None:
+    with database.transaction() as session:
+        make_evidence(
+            session,
+            session.merge(home.provider),
+            "liability_insurance",
+            valid_until=NOW.date() + timedelta(days=due),
+            stated_until=date(2030, 12, 31),
+        )
+    tasks, proofs = client.get(f"{home.path}/").text, client.get(f"{home.path}/evidence").text
+    assert (f"{home.path}/evidence/add/liability_insurance" in tasks) is (on_home is not None)
+    assert on_home is None or on_home in tasks
+    assert on_proofs in proofs
+    assert "Vanhentunut" not in tasks + proofs
 
 
 def test_a_published_offer_that_clients_do_not_see_says_why(

@@ -36,10 +36,11 @@ def add_evidence(
 ) -> Evidence:
     """A new proof of the provider; an earlier one of the same kind stays as it is. Offices look at it where it stands.
 
-    `valid_until` is shortened to the kind's renewal period. A kind without a file (criminal-record extract) takes the
-    date only; a published document may be given by its `address` instead of a file, one in a public
-    register by its `number`; an insurance tells its sum and its
-    last day. Raises NotFound for an unknown kind or another's provider, Invalid for what is impossible or missing.
+    `valid_until` is the document's own last day; the proof counts for the kind's renewal period at most. A kind without
+    a file (criminal-record extract) takes the date only; a published document may be given by its `address` instead of
+    a file, one in a public register by its `number`; an insurance tells its sum and its last day.
+
+    Raises NotFound for an unknown kind or another's provider, Invalid for what is impossible or missing.
     """
     provider = queries.my_provider(work, provider_id)
     if kind not in EVIDENCE_KINDS:
@@ -62,6 +63,7 @@ def add_evidence(
         kind=kind,
         file=keep_file(work, received) if received else None,
         issued_on=issued_on,
+        stated_until=valid_until,
         valid_until=expires_on(issued_on, valid_until, rule.renew_months),
         insured_sum=insured_sum if rule.insurance else None,
         address=address.strip(),
@@ -81,6 +83,7 @@ def add_evidence(
             "kind": kind,
             "issued_on": issued_on.isoformat(),
             "valid_until": proof.valid_until.isoformat() if proof.valid_until else None,
+            **({"stated_until": proof.outlasts.isoformat()} if proof.outlasts else {}),
             "sha256": received.sha256 if received else None,
             "address": proof.address,
             "number": proof.number,

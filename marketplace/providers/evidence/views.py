@@ -113,7 +113,18 @@ def _tell(proof: Evidence) -> None:
         notify(_("The proof has been saved."))
     elif valid_until < helsinki_date(now()):
         notify(
-            _("The proof has been saved, but it expired on %(day)s.", day=date_text(valid_until)), "warning"
+            _("The proof has been saved, but a new one was due on %(day)s.", day=date_text(valid_until))
+            if proof.outlasts
+            else _("The proof has been saved, but it expired on %(day)s.", day=date_text(valid_until)),
+            "warning",
+        )
+    elif proof.outlasts:
+        notify(
+            _(
+                "The proof has been saved. It is valid until %(until)s, but a new one is due on %(due)s.",
+                until=date_text(proof.outlasts),
+                due=date_text(valid_until),
+            )
         )
     else:
         notify(_("The proof has been saved. It is valid until %(day)s.", day=date_text(valid_until)))
