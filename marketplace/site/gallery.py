@@ -9,7 +9,7 @@ from typing import Final
 
 from flask_wtf.file import FileField
 from werkzeug.datastructures import MultiDict
-from wtforms import BooleanField, IntegerField, PasswordField, SelectField, TextAreaField
+from wtforms import BooleanField, IntegerField, PasswordField, SelectField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, NumberRange, Optional
 
@@ -23,6 +23,7 @@ from marketplace.web.forms import (
     DateField,
     MoneyField,
     MunicipalitiesField,
+    Prose,
     RadioField,
     StrippedString,
     required,
@@ -49,7 +50,7 @@ class GalleryForm(BaseForm):
         "Service", choices={"": "Choose a service", "day": "Day activities", "taxi": "Transport"}
     )
     hours = IntegerField("Hours a week", [Optional(), NumberRange(0, 168, "A week has at most 168 hours.")])
-    description = TextAreaField("Description", [Length(max=200, message="At most 200 characters, please.")])
+    description = Prose("Description", [Length(max=200, message="At most 200 characters, please.")])
     password = PasswordField("Password")
     price = MoneyField("Price on weekdays", [required("Give the price.")])
     begins = DateField("First day of the new price", [required("Give the day.")], reach=PLANNED)

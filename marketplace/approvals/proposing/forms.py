@@ -87,6 +87,10 @@ class ProposalForm(PartyForm):
             )
         ]
 
+    def nothing_to_share(self) -> list[Fault]:
+        """What is wrong when something is to be given to all services before it is chosen or written."""
+        return [(f"outcome-{SAME}", _("Choose or write first what goes to all services."))]
+
     def _shared(self) -> list[Any]:
         return [field for name, field in self._fields.items() if name.endswith(f"-{SAME}")]
 

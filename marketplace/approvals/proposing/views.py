@@ -33,10 +33,11 @@ def proposal(application_id: int) -> ResponseReturnValue:
     form = proposal_form(application)
     if MORE in request.form:
         return _page(application, form)
-    if form.shares:
+    shares = form.shares
+    if shares:
         _share(application, form)
     if SAME in request.form:
-        form.show_faults(form.unshared())
+        form.show_faults(form.unshared() if shares else form.nothing_to_share())
         return _page(application, form)
     return carry_out(
         form,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -148,6 +149,20 @@ def test_what_no_service_takes_stays_where_it_was_written(
     assert 'href="#outcome-same"' in answer.text
     assert "Jokaisella palvelulla on jo toinen ehdotus." in answer.text
     assert kept(app, page)[0] == "in_review"
+
+
+def test_the_button_says_when_there_is_nothing_to_give(app: Flask, reviewer: FlaskClient, cast: Cast) -> None:
+    page, _lines = place(app, cast)
+    answer = post_form(reviewer, page, {"same": "all"})
+    assert 'href="#outcome-same"' in answer.text
+    assert "Valitse tai kirjoita ensin, mitä kaikkiin palveluihin lisätään." in answer.text
+
+
+def test_a_browser_never_cuts_a_long_text_short(app: Flask, reviewer: FlaskClient, cast: Cast) -> None:
+    page, [first, _second] = place(app, cast)
+    areas = re.findall(r"<textarea[^>]*>", reviewer.get(page).text)
+    assert any(f'name="grounds-{first}"' in each for each in areas)
+    assert not [each for each in areas if "maxlength" in each]
 
 
 def test_too_long_a_text_for_all_is_told_at_each_service(
