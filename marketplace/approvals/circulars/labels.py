@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from marketplace.approvals.circulars.models import Circular
 from marketplace.approvals.circulars.rules import CircularState
-from marketplace.i18n import LocalizedText, _, _l, current_language
+from marketplace.i18n import LocalizedText, _, _l, current_language, listed
 from marketplace.pilots.vocabulary import MUNICIPALITIES, SERVICES
 from marketplace.providers.labels import APPROVAL_STATES
 from marketplace.providers.rules import ApprovalState
@@ -19,13 +19,14 @@ STATES: Final[dict[CircularState, tuple[Any, str]]] = {
 """State → its name and the tone of its tag."""
 
 
-def chosen_by(circular: Circular, pilots: Mapping[str, LocalizedText]) -> list[str]:
-    """What the companies were chosen by, one thing each; `pilots` are the names of the organisation's own."""
+def chosen_by(circular: Circular, pilots: Mapping[str, LocalizedText]) -> str:
+    """What the companies were chosen by, the municipality last; `pilots` are the names of the organisation's own."""
     language = current_language()
     narrowed = [
         pilots[circular.pilot][language] if circular.pilot else "",
         SERVICES[circular.service].name[language] if circular.service else "",
-        MUNICIPALITIES[circular.municipality].name[language] if circular.municipality else "",
         str(APPROVAL_STATES[ApprovalState(circular.standing)][0]) if circular.standing else "",
     ]
-    return [each for each in narrowed if each] or [_("All providers that have been approved")]
+    place = MUNICIPALITIES[circular.municipality].name[language] if circular.municipality else ""
+    told = [each for each in (listed([each for each in narrowed if each]), place) if each]
+    return ", ".join(told) or _("All providers that have been approved")

@@ -160,4 +160,10 @@ class RecheckForm(BaseForm):
 class YearlyForm(RecheckForm):
     """The yearly check of several approvals: `chosen` are their ids, of which the view gives the choices."""
 
-    chosen = ChoicesField(_l("Approvals that have been checked"))
+    chosen = ChoicesField(
+        _l("Approvals that have been checked"),
+        invalid_choice_message=_l(
+            "One of the approvals that you chose has been checked already, or something else waits in it now. "
+            "Look at the list and send it again."
+        ),
+    )

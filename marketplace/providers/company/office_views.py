@@ -18,7 +18,7 @@ from marketplace.web.frame import (
     session,
     work,
 )
-from marketplace.web.posting import carry_out, lead_on
+from marketplace.web.posting import carry_out, conflicts_lead_to, lead_on
 
 blueprint = feature_blueprint("account_changes", __name__, "/office/account-changes")
 companies = feature_blueprint("office_companies", __name__, "/office/companies")
@@ -86,7 +86,8 @@ def _to_list(message: str) -> ResponseReturnValue:
 @requires(Permission.CONFIRM_IBAN)
 def confirm(change_id: int) -> ResponseReturnValue:
     """Put the new account number in use."""
-    done = account.confirm(work(), change_id=change_id)
+    with conflicts_lead_to(url_for("account_changes.change", change_id=change_id)):
+        done = account.confirm(work(), change_id=change_id)
     return _to_list(_("The new account number of %(provider)s is in use.", provider=done.provider.name))
 
 
@@ -102,4 +103,5 @@ def refuse(change_id: int) -> ResponseReturnValue:
             _("The account number of %(provider)s stays as it was.", provider=change.provider.name)
         ),
         show=lambda: _page(change_id, form),
+        moved_on=url_for("account_changes.change", change_id=change_id),
     )

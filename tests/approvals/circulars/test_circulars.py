@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from marketplace.accounts.models import User
 from marketplace.approvals.circulars import queries, service
 from marketplace.approvals.circulars.addressing import addressed
+from marketplace.approvals.circulars.labels import chosen_by
 from marketplace.approvals.circulars.models import Circular
 from marketplace.approvals.circulars.rules import CIRCULAR, CircularAction, CircularState
 from marketplace.approvals.circulars.service import CircularFacts
@@ -23,7 +24,7 @@ from marketplace.audit.models import AuditEvent
 from marketplace.db import Database
 from marketplace.decisions.rules import Channel
 from marketplace.errors import Conflict, Invalid, NotAllowed, NotFound
-from marketplace.i18n import LocalizedText
+from marketplace.i18n import LocalizedText, in_language
 from marketplace.outbox import OutboxMessage
 from marketplace.paging import PER_PAGE
 from marketplace.providers.models import Provider
@@ -188,3 +189,26 @@ def test_the_list_has_pages(app: Flask, database: Database, sign_in: SignIn) -> 
     on = [{number for number in made if f'"{PAGE}/{number}"' in page} for page in pages]
     assert on == [set(made[1:]), {made[0]}]
     assert f"{PAGE}?page=2" in pages[0]
+
+
+@pytest.mark.parametrize(
+    ("language", "given", "told"),
+    [
+        (
+            "fi",
+            {"service": "transport", "municipality": "611"},
+            "Liikkumisen tuki: kuljetuspalvelu, Pornainen",
+        ),
+        (
+            "sv",
+            {"service": "transport", "municipality": "611", "standing": ApprovalState.SUSPENDED},
+            "Stöd för rörligheten: färdtjänst, tillfälligt avbrutet, Borgnäs",
+        ),
+        ("fi", {}, "Kaikki hyväksytyt palveluntuottajat"),
+    ],
+)
+def test_whom_it_goes_to_is_told_in_a_row(
+    session: Session, cast: Cast, language: str, given: dict[str, str], told: str
+) -> None:
+    with in_language(language):
+        assert chosen_by(draft(session, cast, **given), {}) == told

@@ -280,6 +280,13 @@ def test_the_office_checks_and_confirms_on_its_page(
     assert post_form(client, f"{address}/confirm", {}, page=address).status_code == 303
     with app.extensions["database"].read() as session:
         assert session.get_one(Provider, placed.provider.id).iban == NEW
+    later = {"form_name": "RefusalForm", "reason": "Väärä tili."}
+    for path, entries in ((address, later), (f"{address}/confirm", {})):
+        too_late = post_form(client, path, entries, page=f"/{language}/account/")
+        assert too_late.location == address
+    told = client.get(address).text
+    assert {"fi": "on jo käsitelty", "sv": "har redan behandlats"}[language] in told
+    assert 'name="reason"' not in told
 
 
 def test_the_company_sees_that_the_number_waits_and_can_drop_it(
