@@ -96,8 +96,8 @@ def own_areas(session: Session, application: Application, line: ApplicationLine)
     )
     return [
         *here,
-        *(OwnArea(f"approval-{number}", *said, tuple(area)) for number, *said, area in approved),
-        *(OwnArea(f"line-{number}", *said, tuple(area)) for number, *said, area in applied),
+        *(OwnArea(f"approval-{number}", key, pilot, tuple(area)) for number, key, pilot, area in approved),
+        *(OwnArea(f"line-{number}", key, pilot, tuple(area)) for number, key, pilot, area in applied),
     ]
 
 
