@@ -62,7 +62,7 @@ def give(work: UnitOfWork, client: Client, source: Source, terms: Terms) -> Mand
     Raises Invalid for a last day that has gone by, Conflict when the address has a mandate already, TooOften, and
     NotFound when the client's data have been erased meanwhile.
     """
-    work.session.refresh(client, with_for_update=for_change(Client))
+    client = work.session.get_one(Client, client.id, with_for_update=for_change(Client))
     if client.erased_at is not None:
         raise NotFound()
     if terms.ends_on is not None and terms.ends_on < work.today:
