@@ -87,7 +87,8 @@ def answer(page: Page, address: str, reasons: str, words: str) -> None:
 
 def line(page: Page, service: str) -> Locator:
     """The part of the proposal's page that is about a service."""
-    return page.locator("main form section").nth(SERVICES.index(service))
+    parts = page.locator("main form section:has(textarea[name^=condition])")
+    return parts.nth(SERVICES.index(service))
 
 
 def propose(page: Page, review: str, outcomes: Mapping[str, str], grounds: str) -> None:
