@@ -45,7 +45,7 @@ class ApprovalAudit(AuditAction):
     FALL = "approval.fall", _l("Measure lapsed: the provider left the pilot")
     HEAR = "approval.hear", _l("Hearing of the provider asked for (approval)")
     LAPSE = "approval.lapse", _l("Time for the explanation ended")
-    LEAVE = "approval.leave", _l("Provider left the service")
+    LEAVE = "approval.leave", _l("Provider left the pilot")
     LIFT = "approval.lift", _l("Condition set aside by a review")
     MEET = "approval.meet", _l("Condition met")
     POST = "approval.post", _l("Letter posted to the provider")

@@ -24,7 +24,7 @@ from marketplace.files.uploads import filestore, hand_out
 from marketplace.i18n import _, _l
 from marketplace.permissions import Permission
 from marketplace.web.frame import current_actor, now, render, requires, work
-from marketplace.web.posting import carry_out, lead_on
+from marketplace.web.posting import carry_out, conflicts_lead_to, lead_on
 
 CORRECTION = f"{APPLICATION}/corrections/<int:correction_id>"
 MEASURE_CORRECTION = f"{MEASURE_PAGE}/corrections/<int:correction_id>"
@@ -119,6 +119,8 @@ def _back(subject: Contested) -> str:
 
 def _propose(subject: Contested) -> ResponseReturnValue:
     form, back = CorrectionForm.from_request(), _back(subject)
+    with conflicts_lead_to(back):
+        correcting.words_of(subject)
     return carry_out(
         form,
         lambda: correcting.propose(work(), subject, wrong=form.wrong.data or "", right=form.right.data or ""),

@@ -169,6 +169,19 @@ def test_a_decision_without_kept_words_says_that_no_copy_can_be_made(
         propose(session, case, cast, "Merinen", "Meriläinen")
 
 
+def test_nobody_writes_a_correction_that_cannot_be_made(
+    app: Flask, client: FlaskClient, sign_in: SignIn
+) -> None:
+    with app.app_context(), app.extensions["database"].transaction() as session:
+        cast = make_cast(session)
+        application, decision = decided(session, cast, FileStore.of(app.extensions["settings"]))
+        decision.content = None
+        page = f"/fi/office/applications/{application.id}"
+    sign_in(client, cast.reviewer)
+    assert client.get(f"{page}/decisions/{decision.id}/correction").location == page
+    assert "Tee korjaus erillisenä asiakirjana." in client.get(page).text
+
+
 def test_the_pages_lead_from_the_proposal_over_the_preview_to_the_party(
     app: Flask, client: FlaskClient, sign_in: SignIn
 ) -> None:
