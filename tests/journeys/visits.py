@@ -81,6 +81,7 @@ NOT_PAGES: Final = {
     "approvals.put_off_condition": "only with an open condition; tests/approvals/extending goes there",
     "approvals.queue_file": "a file",
     "approvals.standing_file": "a file",
+    "approvals.search": "sends on",
     "approvals.statistics_file": "a file",
     "approvals.proof_frame": "a file",
     "approvals.office_file_frame": "a file",

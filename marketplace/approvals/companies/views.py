@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from flask import request
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
@@ -59,6 +59,14 @@ def companies() -> ResponseReturnValue:
         states=labels.STATES,
         most=queries.MOST_FOUND,
     )
+
+
+@blueprint.get("/office/search")
+@requires(Permission.VIEW_APPLICATIONS)
+def search() -> ResponseReturnValue:
+    """The address of the office's search that others rely on: leads to it with the words, also as `q`."""
+    words = request.args.get("words", request.args.get("q"))
+    return redirect(url_for("approvals.companies", words=words))
 
 
 def _organisation() -> str:

@@ -162,3 +162,17 @@ def test_the_page_of_a_company_counts_questions_and_leads_to_messages(
     page = client.get(f"/fi/office/companies/{cast.provider.id}").text
     assert "Asiakkailta on tullut 0" in page.replace("\xa0", " ")
     assert f"/fi/office/applications/{number}/messages" in page
+
+
+@pytest.mark.parametrize("name", ["words", "q"])
+def test_the_search_of_the_office_has_an_address_of_its_own(
+    app: Flask, client: FlaskClient, sign_in: SignIn, name: str
+) -> None:
+    with app.extensions["database"].transaction() as session:
+        cast = make_cast(session)
+        make_approval(session, cast.provider)
+    sign_in(client, cast.reviewer)
+    answer = client.get(f"/fi/office/search?{name}={cast.provider.business_id}")
+    assert answer.location == f"/fi/office/companies?words={cast.provider.business_id}"
+    assert f"/fi/office/companies/{cast.provider.id}" in client.get(answer.location).text
+    assert client.get("/fi/office/search").location == "/fi/office/companies"
