@@ -44,7 +44,7 @@ WORDS = (
     "kuntoutus", "avustaja", "suihku", "ateria", "ulkoilu", "lapsi", "ikääntynyt", "muisti", "viittoma", "pyörätuoli",
     "yö", "viikonloppu", "Tuusula", "Järvenpää", "ruotsi", "englanti", "hieronta", "musiikki", "retki", "keittiö",
 )  # fmt: skip
-"""Two of them make an address that nobody has asked before."""
+"""Two or three of them make an address that nobody has asked before."""
 
 Turn = Callable[[], object]
 
@@ -151,8 +151,9 @@ def recorder(address: str, path: str, cookie: str, ending: ExitStack) -> Turn:
 
 def searches(share: int) -> Iterator[str]:
     """Addresses that nobody has asked before: one of SHARES shares of them."""
-    for pair in itertools.islice(itertools.permutations(WORDS, 2), share, None, SHARES):
-        yield f"/fi/services?q={quote(' '.join(pair))}"
+    asked = itertools.chain.from_iterable(itertools.permutations(WORDS, length) for length in (2, 3))
+    for words in itertools.islice(asked, share, None, SHARES):
+        yield f"/fi/services?q={quote(' '.join(words))}"
 
 
 @pytest.fixture
