@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from PIL import Image
 
 from marketplace.db import Database
-from tests.cluster.conftest import Cluster
+from tests.cluster.conftest import Cluster, offers_of
 from tests.cluster.writers import writing
 from tests.forms import hidden_on
 
@@ -39,13 +39,7 @@ def picture() -> bytes:
 
 def test_a_photo_sent_to_one_node_is_seen_on_the_other(cluster: Cluster) -> None:
     provider = cluster.visitor(cluster.a, "provider@demo.fi")
-    with Database(cluster.servers.url()).read() as session:
-        company, offer = session.execute(
-            sa.text(
-                "SELECT o.provider_id, o.id FROM offers o JOIN role_grants p ON p.provider_id = o.provider_id "
-                "JOIN users u ON u.id = p.user_id WHERE u.email = 'provider@demo.fi' ORDER BY o.id LIMIT 1"
-            )
-        ).one()
+    company, offer = offers_of(cluster.servers, "provider@demo.fi")[0]
     page = f"/fi/provider/{company}/offers/{offer}/photos"
     form = provider.get(cluster.a.address + page, timeout=30)
     assert form.ok
