@@ -37,6 +37,12 @@ from marketplace.money import Money
 BUSY_TIMEOUT_MS = 10_000
 """How long a SQLite writer waits for another one before giving up."""
 
+BRIEFLY_MS = 250
+"""How long what may be left undone waits for a lock, on either database."""
+
+LOCK_TIMEOUT: Final = "lock_timeout"
+"""The execution option that says how many milliseconds a transaction waits for a lock."""
+
 Json = sa.JSON().with_variant(JSONB(), "postgresql")
 
 
@@ -254,9 +260,15 @@ class Database:
             yield session
 
     @contextmanager
-    def transaction(self) -> Iterator[Session]:
-        """One transaction: committed when the block ends, rolled back when it raises."""
+    def transaction(self, *, briefly: bool = False) -> Iterator[Session]:
+        """One transaction: committed when the block ends, rolled back when it raises.
+
+        `briefly`: for what may be left undone, so that nobody waits for it. A lock that is not free within BRIEFLY
+        raises OperationalError.
+        """
         with self.writing_session() as session, session.begin():
+            if briefly:
+                session.connection(execution_options={LOCK_TIMEOUT: BRIEFLY_MS})
             yield session
 
     @property
@@ -386,10 +398,25 @@ def _sqlite_engine(url: sa.URL) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        immediate = connection.get_execution_options().get("immediate", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+        options = connection.get_execution_options()
+        with _waiting(connection, options.get(LOCK_TIMEOUT)):
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("immediate", False) else "BEGIN")
 
     return engine
+
+
+@contextmanager
+def _waiting(connection: Connection, milliseconds: int | None) -> Iterator[None]:
+    """Let a connection to SQLite wait so long for the write lock, which a transaction takes when it begins."""
+    if milliseconds is None:
+        yield
+        return
+    driver: Any = connection.connection.driver_connection
+    driver.execute(f"PRAGMA busy_timeout={milliseconds}")
+    try:
+        yield
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
 
 
 def _lower(value: Any) -> Any:
@@ -438,5 +465,10 @@ def _server_engine(url: sa.URL, pool: int, *, pooled: bool) -> Engine:
     def _let_go(connection: Any, _record: Any) -> None:
         connection.execute(_LETS_GO)
         connection.commit()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        if milliseconds := connection.get_execution_options().get(LOCK_TIMEOUT):
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {milliseconds}")
 
     return engine

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from typing import Any
 
@@ -11,6 +14,8 @@ from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session
 
 from marketplace.db import (
+    BRIEFLY_MS,
+    BUSY_TIMEOUT_MS,
     Base,
     Database,
     EnumColumn,
@@ -140,3 +145,29 @@ def test_what_is_locked_is_read_again(session: Session) -> None:
     renamed("Taas Oy")
     session.scalars(sa.select(Provider).where(Provider.id == provider.id).with_for_update()).one()
     assert provider.official_name == "Taas Oy"
+
+
+def test_what_may_be_left_undone_waits_for_no_lock(database: Database) -> None:
+    """On either database; what must be done waits on afterwards, also on the same connection."""
+    with database.transaction() as session:
+        provider = make_provider(session, official_name="Ennen Oy").id
+    renamed = sa.update(Provider).where(Provider.id == provider).values(official_name="Nyt Oy")
+    held, ending = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with database.transaction() as holding:
+            holding.get_one(Provider, provider, with_for_update=for_change(Provider))
+            held.set()
+            ending.wait(20)
+
+    with ThreadPoolExecutor(1) as pool:
+        holder = pool.submit(hold)
+        assert held.wait(20)
+        began = time.monotonic()
+        with pytest.raises(sa.exc.OperationalError), database.transaction(briefly=True) as session:
+            session.execute(renamed)
+        assert time.monotonic() - began < BUSY_TIMEOUT_MS / 2000
+        threading.Timer(2 * BRIEFLY_MS / 1000, ending.set).start()
+        with database.transaction() as session:
+            session.execute(renamed)
+        holder.result()

@@ -66,7 +66,7 @@ class Tally:
         if not counts:
             return
         try:
-            with self._database.transaction() as session:
+            with self._database.transaction(briefly=True) as session:
                 for (offer_id, day, kind), number in sorted(counts.items()):
                     session.execute(_addition(session, offer_id, day, kind, number))
         except IntegrityError:

@@ -42,7 +42,7 @@ def count(
 ) -> None:
     """Count a search that found nothing where it looked, for each municipality it asked for.
 
-    A place that the words name counts like one that was chosen. A busy database is not waited for long.
+    A place that the words name counts like one that was chosen. Where the database is busy it is not counted.
     """
     places = [part for part in parsed.parts if part.kind == "place" and part.binds]
     words = parsed.without(at for part in places for at in part.words)
@@ -64,12 +64,12 @@ def _add(
 ) -> None:
     same = {"day": day, "language": language, "terms": terms, "municipality": municipality}
     more = sa.update(UnmetNeed).filter_by(**same).values(count=UnmetNeed.count + 1)
-    with database.transaction() as session:
+    with database.transaction(briefly=True) as session:
         if session.execute(more.returning(UnmetNeed.id)).first() is not None:
             return
     try:
-        with database.transaction() as session:
+        with database.transaction(briefly=True) as session:
             session.add(UnmetNeed(**same, filters=filters, count=1))
     except IntegrityError:
-        with database.transaction() as session:
+        with database.transaction(briefly=True) as session:
             session.execute(more)
