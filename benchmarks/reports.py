@@ -33,11 +33,9 @@ from marketplace.i18n import helsinki_date
 from marketplace.money import Money
 from marketplace.offers.models import Offer, OfferVersion
 from marketplace.offers.rules import VersionState
-from marketplace.permissions import SYSTEM
 from marketplace.reports import service
 from marketplace.vouchers.models import Agreement
 from marketplace.vouchers.rules import AgreementState
-from marketplace.work import UnitOfWork
 
 PILOT: Final = "keusote-2022"
 YEARS: Final = 2
@@ -143,8 +141,7 @@ def main() -> None:
             with database.transaction() as session:
                 add(session, given.clients, given.deliveries, now)
             begun = time.perf_counter()
-            with database.transaction() as session:
-                made = service.rebuild(UnitOfWork(session, SYSTEM, now), told=True)
+            made = service.rebuild(database, now=now, told=True)
             peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
             print(f"{made} quarters made in {time.perf_counter() - begun:.1f} s; {peak} MB at most")
         browser = signed_in(app.test_client(), "coordinator@demo.fi")

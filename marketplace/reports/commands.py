@@ -35,16 +35,14 @@ def rebuild(told: bool) -> None:
     With --told all of them are made anew: after a loss, or when they were wrong. Whoever has kept the former ones can
     subtract them from the new.
     """
-    with database().transaction() as session:
-        made = service.rebuild(UnitOfWork(session, SYSTEM, now()), told=told)
+    made = service.rebuild(database(), now=now(), told=told)
     click.echo(f"{made} quarters were made.")
 
 
 @reports.command("hide")
 def hide() -> None:
     """Hide in what has been told what is hidden by now. No number changes, and none is shown again."""
-    with database().transaction() as session:
-        number = service.hide_more(UnitOfWork(session, SYSTEM, now()))
+    number = service.hide_more(database())
     click.echo(f"{number} numbers were hidden.")
 
 

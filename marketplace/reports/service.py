@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 import sqlalchemy as sa
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.applications.models import Application
 from marketplace.clients.models import Client, Participation
-from marketplace.db import Database
+from marketplace.db import Database, insert_missing
 from marketplace.duties import each_by_itself
 from marketplace.i18n import helsinki_date
 from marketplace.pilots.models import Pilot
@@ -26,72 +27,114 @@ from marketplace.reports.facts.supply import supply
 from marketplace.reports.hiding import hidden_places
 from marketplace.reports.models import ReportCell, ReportEdition
 from marketplace.reports.queries import quarters_of
-from marketplace.reports.rules import SPECS, Fact, Quarter, cells_of, told_quarters
-from marketplace.work import UnitOfWork
+from marketplace.reports.rules import SPECS, Dimension, Fact, Measure, Quarter, cells_of, told_quarters
 
 
 def make_due(database: Database, *, now: datetime) -> int:
-    """What the worker does: the editions of every pilot that are due and not made yet; how many were made."""
+    """What the worker does: the editions of every pilot that are due and not made yet; how many were made.
+
+    They are counted while others write, which takes a while, and then written at once.
+    """
     today = helsinki_date(now)
     with database.read() as session:
         due = [pilot.key for pilot in pilots(session) if _missing(session, pilot.key, today)]
 
     def do(pilot_key: str) -> int:
+        with database.read() as session:
+            made = missing_editions(session, pilot_key, today)
         with database.transaction() as session:
-            return make_editions(session, pilot_key, now=now)
+            return keep(session, made, now=now)
 
     return sum(each_by_itself(database, "make reports", due, do, now=now))
 
 
-def rebuild(work: UnitOfWork, *, told: bool) -> int:
+def rebuild(database: Database, *, now: datetime, told: bool) -> int:
     """Make what is missing of every pilot, and with `told` also anew what has been told; how many were made.
 
     Whoever has kept the former figures can subtract those that are made anew from them. So `told` is for editions
     that were wrong, and for after a loss.
     """
-    if told:
-        work.session.execute(sa.delete(ReportCell))
-        work.session.execute(sa.delete(ReportEdition))
-    return sum(make_editions(work.session, pilot.key, now=work.now) for pilot in pilots(work.session))
+    quarters_due, today = (_due if told else _missing), helsinki_date(now)
+    with database.read() as session:
+        made = [
+            edition
+            for pilot in pilots(session)
+            for edition in counted(session, pilot.key, quarters_due(session, pilot.key, today))
+        ]
+    with database.transaction() as session:
+        if told:
+            session.execute(sa.delete(ReportCell))
+            session.execute(sa.delete(ReportEdition))
+        return keep(session, made, now=now)
 
 
-def hide_more(work: UnitOfWork) -> int:
+def hide_more(database: Database) -> int:
     """Hide in what has been told what is hidden by now; how many numbers. None changes, and none is shown again."""
-    return sum(_hide_more(work.session, pilot.key) for pilot in pilots(work.session))
+    with database.read() as session:
+        found = [place for pilot in pilots(session) for place in hidden_by_now(session, pilot.key)]
+    with database.transaction() as session:
+        return hide(session, found)
 
 
-def _hide_more(session: Session, pilot_key: str) -> int:
+CellKey = tuple[int, Measure, Dimension, str]
+"""Where a number stands: its edition, what it counts, by what, and which."""
+
+
+def hidden_by_now(session: Session, pilot_key: str) -> Iterator[CellKey]:
+    """The numbers of a pilot that are told and would not be by the rules of today."""
     told = quarters_of(session, pilot_key)
-    if not told:
-        return 0
     facts = _by_quarter(session, pilot_key, told.values())
-    number = 0
     for edition_id, quarter in told.items():
         hidden = hidden_places(cells_of(facts[quarter]))
-        for cell in session.scalars(
-            sa.select(ReportCell).where(ReportCell.edition_id == edition_id, ReportCell.hidden.is_(False))
+        for measure, dimension, key in session.execute(
+            sa.select(ReportCell.measure, ReportCell.dimension, ReportCell.key).where(
+                ReportCell.edition_id == edition_id, ReportCell.hidden.is_(False)
+            )
         ):
-            if (cell.dimension, cell.key) in hidden.get(SPECS[cell.measure].block, frozenset()):
-                cell.hidden = True
-                number += 1
+            if (dimension, key) in hidden.get(SPECS[measure].block, frozenset()):
+                yield edition_id, measure, dimension, key
+
+
+def hide(session: Session, places: Collection[CellKey]) -> int:
+    """Tell these numbers no more; how many they are."""
+    for place in places:
+        session.get_one(ReportCell, place).hidden = True
     session.flush()
+    return len(places)
+
+
+@dataclass(frozen=True, slots=True)
+class CountedEdition:
+    """The figures of a pilot in a quarter before they are kept: the rows of its cells."""
+
+    pilot_key: str
+    quarter: Quarter
+    rows: Sequence[Mapping[str, object]]
+
+
+def missing_editions(session: Session, pilot_key: str, today: date) -> list[CountedEdition]:
+    """The editions of a pilot that are due and not made."""
+    return counted(session, pilot_key, _missing(session, pilot_key, today))
+
+
+def counted(session: Session, pilot_key: str, quarters: Sequence[Quarter]) -> list[CountedEdition]:
+    """Count the figures of a pilot in some quarters. Nothing is written."""
+    facts = _by_quarter(session, pilot_key, quarters)
+    return [CountedEdition(pilot_key, quarter, list(_rows(facts[quarter]))) for quarter in quarters]
+
+
+def keep(session: Session, made: Iterable[CountedEdition], *, now: datetime) -> int:
+    """Keep editions that nobody else has made meanwhile; how many."""
+    number = 0
+    for each in made:
+        own = {"pilot_key": each.pilot_key, "first_on": each.quarter.first}
+        if not insert_missing(session, ReportEdition, {**own, "made_at": now}):
+            continue
+        number += 1
+        edition_id = session.scalars(sa.select(ReportEdition.id).filter_by(**own)).one()
+        if each.rows:
+            session.execute(sa.insert(ReportCell), [{"edition_id": edition_id, **row} for row in each.rows])
     return number
-
-
-def make_editions(session: Session, pilot_key: str, *, now: datetime) -> int:
-    """Make the editions of a pilot that are missing; how many there were."""
-    quarters = _missing(session, pilot_key, helsinki_date(now))
-    if not quarters:
-        return 0
-    sorted_facts = _by_quarter(session, pilot_key, quarters)
-    for quarter in quarters:
-        edition = ReportEdition(pilot_key=pilot_key, first_on=quarter.first, made_at=now)
-        session.add(edition)
-        session.flush()
-        rows = list(_rows(edition.id, sorted_facts[quarter]))
-        if rows:
-            session.execute(sa.insert(ReportCell), rows)
-    return len(quarters)
 
 
 def _by_quarter(
@@ -106,6 +149,8 @@ def _by_quarter(
 def facts_of(session: Session, pilot_key: str, quarters: Iterable[Quarter]) -> Iterator[Fact]:
     """Everything that counts for a pilot in some quarters."""
     told = sorted(quarters)
+    if not told:
+        return
     span = Span(told[0].first, told[-1].last)
     pilot = session.get_one(Pilot, pilot_key)
     definition = current_definition(session, pilot_key)
@@ -116,14 +161,13 @@ def facts_of(session: Session, pilot_key: str, quarters: Iterable[Quarter]) -> I
     yield from effects(session, pilot_key, span)
 
 
-def _rows(edition_id: int, facts: Iterable[Fact]) -> Iterator[dict[str, object]]:
+def _rows(facts: Iterable[Fact]) -> Iterator[dict[str, object]]:
     cells = cells_of(facts)
     hidden = hidden_places(cells)
     for measure, numbers in cells.items():
         for place, number in numbers.items():
             weight, (largest, second) = number.weight, number.weight.largest
             yield {
-                "edition_id": edition_id,
                 "measure": measure,
                 "dimension": place[0],
                 "key": place[1],
@@ -136,13 +180,16 @@ def _rows(edition_id: int, facts: Iterable[Fact]) -> Iterator[dict[str, object]]
             }
 
 
-def _missing(session: Session, pilot_key: str, today: date) -> list[Quarter]:
-    """The quarters that are due and have no edition, from the pilot's first day in the portal on."""
+def _due(session: Session, pilot_key: str, today: date) -> list[Quarter]:
+    """The quarters that are told by now, from the pilot's first day in the portal on."""
     since = _first_day(session, pilot_key)
-    if since is None:
-        return []
+    return [] if since is None else told_quarters(since, today)
+
+
+def _missing(session: Session, pilot_key: str, today: date) -> list[Quarter]:
+    """Those of them that have no edition."""
     made = set(session.scalars(sa.select(ReportEdition.first_on).where(ReportEdition.pilot_key == pilot_key)))
-    return [quarter for quarter in told_quarters(since, today) if quarter.first not in made]
+    return [quarter for quarter in _due(session, pilot_key, today) if quarter.first not in made]
 
 
 def _first_day(session: Session, pilot_key: str) -> date | None:

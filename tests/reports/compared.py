@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from marketplace.i18n import helsinki_date
 from marketplace.pilots.queries import current_definition, pilots
+from marketplace.reports import service
 from marketplace.reports.models import ReportCell, ReportEdition
+from tests.factories import NOW
 from tests.reports.recount import Recount, Told
+
+
+def make(session: Session, *, now: datetime = NOW) -> int:
+    """Make the editions that are missing, in the transaction of the test; how many there were."""
+    today = helsinki_date(now)
+    return sum(
+        service.keep(session, service.missing_editions(session, pilot.key, today), now=now)
+        for pilot in pilots(session)
+    )
+
+
+def hide_more(session: Session) -> int:
+    """Hide in what has been told what is hidden by now, in the transaction of the test; how many numbers."""
+    found = [place for pilot in pilots(session) for place in service.hidden_by_now(session, pilot.key)]
+    return service.hide(session, found)
 
 
 def kept(session: Session) -> dict[Told, int]:

@@ -27,7 +27,6 @@ from marketplace.offers.models import Offer, OfferPrice, OfferVersion
 from marketplace.offers.rules import VersionState
 from marketplace.permissions import Role
 from marketplace.pilots.vocabulary import INSTRUMENTS
-from marketplace.reports import service
 from marketplace.reports.models import ReportCell, ReportEdition
 from marketplace.reports.rules import Quarter, told_quarters
 from marketplace.search.models import UnmetNeed
@@ -53,7 +52,7 @@ from tests.factories import (
     make_provider,
     make_user,
 )
-from tests.reports.compared import kept, recounted
+from tests.reports.compared import hide_more, kept, make, recounted
 from tests.work import work_of
 
 BEGAN = date(2026, 1, 1)
@@ -365,7 +364,7 @@ class History:
 def test_random_histories_are_counted_as_they_are_counted_again(session: Session, seed: int) -> None:
     with session.begin_nested() as history:
         History(session, seed)
-        assert service.rebuild(work_of(session), told=True) > 0
+        assert make(session) > 0
         told = kept(session)
         assert told == recounted(session)
         held = {place: number for place, number in told.items() if place[2].startswith("reserved_")}
@@ -378,18 +377,18 @@ def test_random_histories_are_counted_as_they_are_counted_again(session: Session
 
 def test_a_quarter_that_was_told_does_not_change(session: Session) -> None:
     history = History(session, 7)
-    service.rebuild(work_of(session), told=False)
+    make(session)
     before = kept(session)
     for client in history.clients:
         history.agreement(client.number)
     session.flush()
-    assert service.rebuild(work_of(session), told=False) == 0
+    assert make(session) == 0
     assert kept(session) == before
 
 
 def test_told_quarters_are_hidden_more_and_no_number_is_shown_or_changed(session: Session) -> None:
     History(session, 7)
-    service.rebuild(work_of(session), told=False)
+    make(session)
 
     def flags() -> dict[tuple[object, ...], bool]:
         session.expire_all()
@@ -402,14 +401,14 @@ def test_told_quarters_are_hidden_more_and_no_number_is_shown_or_changed(session
     assert set(before.values()) == {True, False}
     session.execute(sa.update(ReportCell).where(ReportCell.measure == "spent").values(hidden=False))
     session.execute(sa.update(ReportCell).where(ReportCell.measure == "applied").values(hidden=True))
-    assert service.hide_more(work_of(session)) > 0
+    assert hide_more(session) > 0
     after = flags()
     assert all(after[place] for place, hidden in before.items() if hidden and place[1] == "spent")
     assert all(hidden for place, hidden in after.items() if place[1] == "applied"), (
         "hidden once, hidden still"
     )
     assert kept(session) == numbers
-    assert service.hide_more(work_of(session)) == 0
+    assert hide_more(session) == 0
 
 
 def test_quarters_are_told_when_they_have_been_over_for_45_days() -> None:
@@ -426,7 +425,7 @@ def test_quarters_are_told_when_they_have_been_over_for_45_days() -> None:
 
 
 def test_a_pilot_where_nothing_has_happened_has_no_figures(session: Session) -> None:
-    assert service.rebuild(work_of(session), told=True) == 0
+    assert make(session) == 0
     assert session.scalars(sa.select(ReportEdition)).all() == []
 
 
@@ -446,7 +445,7 @@ def test_hidden_numbers_are_marked_where_they_are_kept(session: Session, outcome
             created_at=at,
             submitted_at=at,
         )
-    service.rebuild(work_of(session), told=True)
+    make(session)
     [cell] = session.scalars(
         sa.select(ReportCell)
         .join(ReportEdition, ReportEdition.id == ReportCell.edition_id)

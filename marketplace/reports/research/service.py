@@ -32,7 +32,7 @@ from marketplace.reports.research.files import as_zip
 from marketplace.reports.research.models import ResearchExtract, ResearchMember
 from marketplace.reports.research.rules import MEASURES, Given, Past, Traits, classes, given_rows, told_beside
 from marketplace.reports.rules import Dimension, Fact, Measure, Quarter, is_told
-from marketplace.reports.service import make_editions
+from marketplace.reports.service import keep, missing_editions
 from marketplace.work import UnitOfWork
 
 GIVEN_PARTS: Final = (Part.FACTS, Part.DELIVERIES, Part.AGREEMENTS)
@@ -134,7 +134,7 @@ def _given(work: UnitOfWork, pilot: Pilot, span: Span, people: Mapping[str, Trai
     """What people were given, by quarter and service: the same facts that the reports count, as far as the extract
     beside these gives nobody away. A quarter without reports is not told.
     """
-    make_editions(work.session, pilot.key, now=work.now)
+    keep(work.session, missing_editions(work.session, pilot.key, helsinki_date(work.now)), now=work.now)
     key, earlier = client_keys(work.session)[0], queries.told_rows(work.session, pilot.key)
     editions = {quarter: edition for edition, quarter in quarters_of(work.session, pilot.key).items()}
     facts = _facts(work.session, pilot, span)
