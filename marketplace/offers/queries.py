@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
 import sqlalchemy as sa
@@ -17,6 +17,7 @@ from marketplace.pilots.queries import hold_versions, kept_definition
 from marketplace.pilots.vocabulary import kinds_that_prove
 from marketplace.providers.evidence.queries import proofs_by_provider
 from marketplace.providers.evidence.rules import HeldProof, counting
+from marketplace.providers.models import ServiceApproval
 from marketplace.providers.queries import my_provider
 from marketplace.providers.rules import unproven
 from marketplace.work import UnitOfWork
@@ -44,10 +45,32 @@ def my_offer(work: UnitOfWork, provider_id: int, offer_id: int, *, lock: bool = 
 
 
 def offer_to_change(session: Session, offer_id: int) -> Offer | None:
-    """The offer, locked, as it is now: whatever concerns it and its versions goes one after another."""
-    return session.get(
-        Offer, offer_id, options=_whole, with_for_update=for_change(Offer), populate_existing=True
+    """The offer, locked, as it is now: whatever concerns it and its versions goes one after another. Its approval stays
+    as it is.
+    """
+    hold_approvals(session, Offer.id == offer_id)
+    return session.get(Offer, offer_id, options=_whole, with_for_update=for_change(Offer))
+
+
+def hold_approvals(session: Session, of: sa.ColumnElement[bool]) -> None:
+    """Let the approvals of offers stay as they are until the transaction ends; before the offers are locked.
+
+    Who suspends one, or leaves, waits, and then knows of what was published and agreed under it. Many may hold it.
+    """
+    query = (
+        sa.select(ServiceApproval)
+        .join(Offer, Offer.approval_id == ServiceApproval.id)
+        .where(of)
+        .order_by(ServiceApproval.id)
     )
+    session.scalars(query.with_for_update(read=True, of=ServiceApproval)).all()
+
+
+def offers_to_change(session: Session, offers: Collection[int]) -> None:
+    """Lock several offers that are going to be changed one by one: their approvals first, and each by number."""
+    hold_approvals(session, Offer.id.in_(offers))
+    query = sa.select(Offer).where(Offer.id.in_(offers)).order_by(Offer.id)
+    session.scalars(query.with_for_update(**for_change(Offer))).all()
 
 
 def _offer(session: Session, offer_id: int) -> Offer | None:

@@ -27,7 +27,7 @@ from marketplace.offers.content import (
 )
 from marketplace.offers.models import Offer, OfferPrice, OfferVersion
 from marketplace.offers.pricing.rules import table_from_coefficients
-from marketplace.offers.queries import my_offer
+from marketplace.offers.queries import my_offer, offers_to_change
 from marketplace.offers.rules import (
     OFFER,
     OFFER_VERSION,
@@ -281,6 +281,7 @@ def set_availability_of(
         raise Conflict(
             _l("Nothing has been said yet of the free places of a service that you chose. Say how it is.")
         )
+    offers_to_change(work.session, offers)
     for offer_id in sorted(set(offers)):
         if state is None:
             confirm_availability(work, provider_id=provider_id, offer_id=offer_id)

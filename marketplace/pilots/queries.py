@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.util import identity_key
 
+from marketplace.db import for_change
 from marketplace.errors import DomainError, NotFound
 from marketplace.i18n import _l
 from marketplace.pilots import vocabulary
@@ -95,6 +96,15 @@ def pilot(session: Session, key: str) -> Pilot:
         raise NotFound(_l("There is no such pilot."))
     hold(session, found)
     return found
+
+
+def hold_pilots(session: Session, keys: Iterable[str], *, lock: bool = False) -> None:
+    """Let pilots follow the versions that they follow, and so their highest prices, until the transaction ends: who
+    loads a definition waits. After what is changed has been locked; many may hold a pilot. `lock`: to load one.
+    """
+    query = sa.select(Pilot).where(Pilot.key.in_(sorted(keys))).order_by(Pilot.key)
+    how = for_change(Pilot) if lock else {"read": True, "of": Pilot}
+    session.scalars(query.with_for_update(**how)).all()
 
 
 def versions(session: Session, pilot_key: str) -> Sequence[PilotVersion]:

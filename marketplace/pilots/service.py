@@ -18,6 +18,7 @@ from marketplace.pilots.audit_actions import PilotAudit
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.loading import read_all
 from marketplace.pilots.models import Organisation, Pilot, PilotVersion
+from marketplace.pilots.queries import hold_pilots
 from marketplace.work import UnitOfWork
 
 
@@ -45,11 +46,14 @@ def load(work: UnitOfWork, paths: Sequence[Path]) -> list[LoadResult]:
     the vocabularies.
     """
     vocabulary.ensure_no_problems()
-    return [take_into_use(work, definition) for definition in read_all(paths)]
+    definitions = read_all(paths)
+    hold_pilots(work.session, (each.key for each in definitions), lock=True)
+    return [take_into_use(work, definition) for definition in definitions]
 
 
 def take_into_use(work: UnitOfWork, definition: PilotDefinition) -> LoadResult:
     """Keep `definition` as the newest version of its pilot, unless that is what the newest version says already."""
+    hold_pilots(work.session, [definition.key], lock=True)
     keep_organisations(work.session, [definition.organisation])
     document = definition.document()
     digest = digest_of(document)

@@ -19,6 +19,7 @@ from marketplace.clients.rules import client_number
 from marketplace.db import for_change
 from marketplace.errors import NotFound
 from marketplace.offers.models import Offer
+from marketplace.offers.queries import offer_to_change
 from marketplace.paging import Page, contains, page_of
 from marketplace.permissions import Permission
 from marketplace.providers.models import Provider, ServiceApproval
@@ -157,14 +158,6 @@ def held_with_client(
     return session.get_one(Agreement, agreement_id), client
 
 
-def hold_approval(session: Session, of: sa.ColumnElement[bool]) -> None:
-    """Let the approval of an offer stay as it is until the transaction ends: a provider that leaves waits, and then
-    knows of the agreement that is made. Others may hold it too.
-    """
-    query = sa.select(ServiceApproval).join(Offer, Offer.approval_id == ServiceApproval.id).where(of)
-    session.scalars(query.with_for_update(read=True, of=ServiceApproval)).all()
-
-
 def hold_client(session: Session, organisation: str, number: str) -> Client | None:
     """Let nobody else use the budget of the client with this number until the transaction ends; the client, if the
     register knows one.
@@ -177,9 +170,7 @@ def offer_for_staff(work: UnitOfWork, offer_id: int, *, lock: bool = False) -> O
 
     `lock`: nobody else records an agreement in the offer until the transaction ends, and its approval stays as it is.
     """
-    if lock:
-        hold_approval(work.session, Offer.id == offer_id)
-    offer = work.session.get(Offer, offer_id, with_for_update=for_change(Offer) if lock else None)
+    offer = offer_to_change(work.session, offer_id) if lock else work.session.get(Offer, offer_id)
     if offer is None or not work.actor.may(
         Permission.RECORD_AGREEMENTS, organisation=offer.approval.pilot.organisation_key
     ):

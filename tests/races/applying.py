@@ -243,12 +243,7 @@ APPROVALS = Play(
         ApprovalAction.RESTORE: verb(
             lambda session, scene, _hand: restore(
                 session,
-                session.get_one(
-                    ServiceApproval,
-                    scene.subject,
-                    with_for_update=for_change(ServiceApproval),
-                    populate_existing=True,
-                ),
+                session.get_one(ServiceApproval, scene.subject, with_for_update=for_change(ServiceApproval)),
                 suspended=False,
             )
         ),

@@ -21,14 +21,15 @@ from tests.races.agreed import AGREED, REPLACED
 from tests.races.applied import APPLIED
 from tests.races.consenting import CONSENTS
 from tests.races.helping import HELPED, MANDATED
+from tests.races.offered import GIVEN, WRITTEN
 from tests.races.outcomes import in_turn, on_server, outcome, overtaken
 from tests.races.payees import PREPARED, RELEASED, SENT
 from tests.races.play import Shared
 from tests.races.sitting import SEAT
 from tests.races.stating import STATED
 
-SHARED: Final = (AGREED, REPLACED, APPLIED, ACCOUNT, SEAT, STATED)
-MORE: Final = (CONSENTS, HELPED, MANDATED, PREPARED, RELEASED, SENT)
+SHARED: Final = (AGREED, REPLACED, APPLIED, ACCOUNT, SEAT, STATED, WRITTEN)
+MORE: Final = (CONSENTS, GIVEN, HELPED, MANDATED, PREPARED, RELEASED, SENT)
 """These are played in the longer run alone."""
 
 SCENES: Final = [

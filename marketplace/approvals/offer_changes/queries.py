@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,7 +14,7 @@ from marketplace.audit.models import AuditEvent
 from marketplace.errors import NotFound
 from marketplace.offers.audit_actions import OfferAudit
 from marketplace.offers.models import Offer, OfferVersion
-from marketplace.offers.queries import offer_to_change
+from marketplace.offers.queries import offer_to_change, offers_to_change
 from marketplace.offers.rules import OfferState, VersionState
 from marketplace.permissions import Permission
 from marketplace.pilots.models import Pilot
@@ -126,6 +126,12 @@ def for_office(work: UnitOfWork, version_id: int, *, lock: bool = False) -> Offe
         raise NotFound()
     demand_impartial(work.actor, version.offer.provider_id)
     return version
+
+
+def hold_offers_of(session: Session, versions: Collection[int]) -> None:
+    """Lock the offers of several versions that are going to be decided on one by one."""
+    offers = session.scalars(sa.select(OfferVersion.offer_id).where(OfferVersion.id.in_(versions)))
+    offers_to_change(session, set(offers))
 
 
 def last_return(session: Session, version: OfferVersion) -> AuditEvent | None:

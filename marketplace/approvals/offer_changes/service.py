@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from marketplace.accounts.queries import provider_people
 from marketplace.approvals.offer_changes import mails
 from marketplace.approvals.offer_changes.prices import price_changes
-from marketplace.approvals.offer_changes.queries import for_office
+from marketplace.approvals.offer_changes.queries import for_office, hold_offers_of
 from marketplace.approvals.offer_changes.rules import may_go_with_others
 from marketplace.errors import Conflict, Invalid, NotAllowed
 from marketplace.i18n import _l
@@ -21,7 +21,7 @@ from marketplace.offers.publishing.service import day_of_approval, go_live
 from marketplace.offers.rules import OFFER_VERSION, OfferState, VersionAction
 from marketplace.offers.service import demand_standing, stamp
 from marketplace.permissions import Permission
-from marketplace.pilots.queries import kept_definition
+from marketplace.pilots.queries import hold_pilots, kept_definition
 from marketplace.pilots.trail import record_in_pilot
 from marketplace.providers.service import Overtaken
 from marketplace.work import UnitOfWork
@@ -49,6 +49,7 @@ def approve(work: UnitOfWork, version_id: int, *, seen: str) -> OfferVersion:
     offer = version.offer
     OFFER_VERSION.next(version.state, VersionAction.PUBLISH)
     demand_standing(offer.approval)
+    hold_pilots(work.session, [offer.pilot_key])
     definition = kept_definition(work.session, offer.approval.pilot_version_id, current_ceilings=True)
     today = work.today
     day = day_of_approval(offer, version, definition, today)
@@ -79,6 +80,7 @@ def approve_light(work: UnitOfWork, chosen: Mapping[int, str]) -> int:
     """
     if not chosen:
         raise Invalid(_l("Choose at least one change."))
+    hold_offers_of(work.session, chosen)
     for version_id, seen in chosen.items():
         if not is_light(work.session, for_office(work, version_id)):
             raise Invalid(

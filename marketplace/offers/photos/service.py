@@ -85,7 +85,7 @@ def remove_photo(work: UnitOfWork, *, provider_id: int, offer_id: int, photo_id:
 
 
 def _my_offer(work: UnitOfWork, provider_id: int, offer_id: int) -> Offer:
-    offer = my_offer(work, provider_id, offer_id)
+    offer = my_offer(work, provider_id, offer_id, lock=True)
     if offer.state == OfferState.ENDED:
         raise Conflict(_l("The offer has ended and is no longer changed. Make a new one."))
     return offer

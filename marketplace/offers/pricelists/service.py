@@ -11,7 +11,7 @@ from marketplace.offers.content import ContentPrice, NotReady, content_of
 from marketplace.offers.models import OfferVersion
 from marketplace.offers.pricelists.plan import OfferPrices, PriceListPlan, PriceOutcome
 from marketplace.offers.publishing.service import publish
-from marketplace.offers.queries import my_offer
+from marketplace.offers.queries import my_offer, offers_to_change
 from marketplace.offers.rules import VersionState
 from marketplace.offers.service import editable_version, save_draft, stamp
 from marketplace.work import UnitOfWork
@@ -63,6 +63,7 @@ def apply(
             _l("Accept that nothing extra is charged. Without it the prices are not published."),
             field="nothing_extra",
         )
+    offers_to_change(work.session, [each.offer_id for each in changes])
     versions = [_change(work, each, provider_id=provider_id) for each in changes]
     waiting = sum(version.state == VersionState.WAITING for version in versions)
     return Applied(published=len(versions) - waiting, waiting=waiting)

@@ -42,7 +42,7 @@ from marketplace.offers.service import (
     stamp,
 )
 from marketplace.pilots.definition import PilotDefinition
-from marketplace.pilots.queries import kept_definition
+from marketplace.pilots.queries import hold_pilots, kept_definition
 from marketplace.pilots.trail import record_in_pilot
 from marketplace.providers.service import Overtaken
 from marketplace.work import AuditAction, UnitOfWork
@@ -93,6 +93,7 @@ def publish(
         raise Conflict(_l("There are no unpublished changes in this offer."))
     if stamp(draft) != seen:
         raise Overtaken()
+    hold_pilots(work.session, [offer.pilot_key])
     definition = kept_definition(work.session, offer.approval.pilot_version_id, current_ceilings=True)
     today = work.today
     refuse(publishing_problems(offer, draft, definition, today))

@@ -11,16 +11,15 @@ from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 from marketplace.clients.mandates.queries import in_force, mandates_of
 from marketplace.clients.models import Client
 from marketplace.clients.queries import client_of_number
-from marketplace.db import for_change as locked
 from marketplace.errors import NotFound
 from marketplace.offers.models import Offer, OfferVersion
-from marketplace.offers.queries import offer_to_change
+from marketplace.offers.queries import hold_approvals, offer_to_change
 from marketplace.offers.rules import OfferState
 from marketplace.permissions import Permission
 from marketplace.pilots.models import Pilot
 from marketplace.providers.models import ServiceApproval
 from marketplace.vouchers.models import Agreement
-from marketplace.vouchers.queries import held, hold_approval
+from marketplace.vouchers.queries import held
 from marketplace.vouchers.rules import AGREEMENT, REMINDED_BEFORE, AgreementParty, AgreementState
 from marketplace.work import UnitOfWork
 
@@ -51,7 +50,7 @@ def for_change(session: Session, agreement_id: int) -> Agreement:
 def hold_approval_of(session: Session, agreement_id: int) -> None:
     """Let the approval under which an agreement is made stay as it is; before the client is locked."""
     asked_for = sa.select(Agreement.offer_id).where(Agreement.id == agreement_id).scalar_subquery()
-    hold_approval(session, Offer.id == asked_for)
+    hold_approvals(session, Offer.id == asked_for)
 
 
 def _one(session: Session, agreement_id: int, *, lock: bool) -> Agreement:
@@ -59,11 +58,6 @@ def _one(session: Session, agreement_id: int, *, lock: bool) -> Agreement:
     if found is None:
         raise NotFound()
     return found
-
-
-def lock_client(session: Session, client: Client) -> None:
-    """Let nobody else use the client's budget until the transaction ends."""
-    session.refresh(client, with_for_update=locked(Client))
 
 
 def client_of(session: Session, agreement: Agreement) -> Client | None:

@@ -18,7 +18,7 @@ from marketplace.clients.models import Client, Participation
 from marketplace.clients.rules import Ground, Part, holds_identity_code
 from marketplace.clients.service import note_gift
 from marketplace.decisions.service import archive, demand_words
-from marketplace.errors import Conflict, Invalid
+from marketplace.errors import Conflict, Invalid, NotFound
 from marketplace.files.store import FileStore
 from marketplace.i18n import _l, date_text
 from marketplace.ledger.service import NotEnough
@@ -37,7 +37,7 @@ from marketplace.vouchers.audit_actions import AgreementAudit
 from marketplace.vouchers.granting.holding import hold, lock_held
 from marketplace.vouchers.granting.labels import amount_text
 from marketplace.vouchers.models import Agreement
-from marketplace.vouchers.queries import of_client
+from marketplace.vouchers.queries import hold_client, of_client
 from marketplace.vouchers.rules import AGREEMENT, AgreementAction, AgreementParty
 from marketplace.vouchers.service import (
     bounds_of,
@@ -71,11 +71,12 @@ def ask(work: UnitOfWork, client: Client, offer_id: int, wish: Wish, *, by: Agre
     """Ask a provider for an agreement, and reserve what it takes of the client's budget.
 
     The caller has made sure that the person may act for the client. Raises NotFound for an offer of another
-    organisation, Conflict when it cannot be chosen or not enough is left in the budget, and Invalid for days and
-    quantities that do not hold.
+    organisation and for a client who has been erased, Conflict when it cannot be chosen or not enough is left in the
+    budget, and Invalid for days and quantities that do not hold.
     """
     offer = queries.offer_for_client(work.session, client, offer_id, lock=True)
-    queries.lock_client(work.session, client)
+    if hold_client(work.session, client.organisation_key, client.number) is None:
+        raise NotFound()
     old = None if wish.replaces is None else _to_replace(work, client, wish.replaces)
     found = weigh(work.session, client, offer, wish.starts_on, today=work.today, replaces=old)
     _demand_first_day(work, found)
@@ -401,7 +402,7 @@ def end_when_interrupted(work: UnitOfWork, participation: Participation) -> None
     begun by then is called off, and requests are withdrawn. The client's counsellor is told.
     """
     client = participation.client
-    queries.lock_client(work.session, client)
+    hold_client(work.session, client.organisation_key, client.number)
     lock_held(work, held_in_lines(of_client(work.session, client.organisation_key, client.number)))
     for number in queries.requests_of(work.session, client, participation.pilot_key):
         withdraw(work, queries.for_change(work.session, number))

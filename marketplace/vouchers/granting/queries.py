@@ -50,13 +50,7 @@ def decision_for_staff(
         raise NotFound()
     client_for_staff(work, known.client_id, permission=permission, lock=lock)
     for each in sorted(filter(None, {decision_id, known.replaces_id})) if lock else ():
-        work.session.get(
-            ServiceDecision,
-            each,
-            options=[_whole],
-            with_for_update=for_change(ServiceDecision),
-            populate_existing=True,
-        )
+        work.session.get(ServiceDecision, each, options=[_whole], with_for_update=for_change(ServiceDecision))
     return work.session.get_one(ServiceDecision, decision_id, options=[_whole])
 
 

@@ -376,9 +376,7 @@ def settle(database: Database, *, now: datetime) -> int:
 
 def settle_one(work: UnitOfWork, budget_id: int) -> bool:
     """Carry over or return what is left of a budget that is over; whether anything moved."""
-    budget = work.session.get_one(
-        Budget, budget_id, with_for_update=for_change(Budget), populate_existing=True
-    )
+    budget = work.session.get_one(Budget, budget_id, with_for_update=for_change(Budget))
     decision, key = budget.line.decision, budget.account.key
     later = queries.budget_after(work.session, budget) if budget.line.carry != Carry.NONE else None
     funds = _funds(work, decision, budget.account.unit)
