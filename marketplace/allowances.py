@@ -64,12 +64,7 @@ def take(session: Session, allowance: Allowance, who: object, *, now: datetime, 
     """
     key = _key(allowance, who)
     insert_missing(session, AllowanceUse, {"key": key, "used_until": now})
-    row = session.scalars(
-        sa.select(AllowanceUse)
-        .where(AllowanceUse.key == key)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
+    row = session.scalars(sa.select(AllowanceUse).where(AllowanceUse.key == key).with_for_update()).one()
     used_until = max(row.used_until, now) + allowance.within * cost / allowance.times
     if used_until - now > allowance.within:
         raise TooOften(used_until - now - allowance.within)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -156,6 +157,35 @@ def test_the_guard_finds_a_spelled_state_wherever_it_stands(code: str) -> None:
 )
 def test_the_guard_finds_a_spelled_state_in_a_template(core_app: Flask, source: str) -> None:
     assert len(literals.in_template(core_app.jinja_env, source)) == 1
+
+
+@pytest.mark.parametrize("path", PYTHON, ids=lambda path: str(path.relative_to(ROOT)))
+def test_what_is_locked_is_read_anew_in_one_way(path: Path) -> None:
+    """By `db.read_anew`, which hears of every lock: nobody says it beside one."""
+    assert list(said_twice(path.read_text(encoding="utf-8"))) == []
+
+
+def said_twice(source: str) -> Iterator[str]:
+    """The statements that lock what they read and say that it is to be read anew."""
+    if "with_for_update" not in source:
+        return
+    for statement in ast.walk(ast.parse(source)):
+        if isinstance(statement, ast.stmt) and not hasattr(statement, "body"):
+            said = ast.unparse(statement)
+            if "with_for_update" in said and "populate_existing" in said:
+                yield said
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "found = session.get(Offer, 1, with_for_update=for_change(Offer), populate_existing=True)",
+        "return session.scalars(query.with_for_update().execution_options(populate_existing=True))",
+        "session.scalars(query.with_for_update(), execution_options={'populate_existing': lock})",
+    ],
+)
+def test_the_guard_finds_what_is_said_beside_a_lock(source: str) -> None:
+    assert list(said_twice(source)) == [source]
 
 
 # --- forms -----------------------------------------------------------------------------------------------------------

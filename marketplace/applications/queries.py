@@ -90,12 +90,7 @@ def for_office(work: UnitOfWork, application_id: int, *, lock: bool = False) -> 
 
 
 def _load(session: Session, application_id: int, *, lock: bool) -> Application | None:
-    return session.get(
-        Application,
-        application_id,
-        with_for_update=for_change(Application) if lock else None,
-        populate_existing=lock,
-    )
+    return session.get(Application, application_id, with_for_update=for_change(Application) if lock else None)
 
 
 def _is_of_office(actor: Actor, application: Application) -> bool:
@@ -158,10 +153,7 @@ def open_applications(session: Session, provider_id: int, pilot_key: str | None)
     )
     if pilot_key is not None:
         wanted = wanted.where(Application.pilot_key == pilot_key)
-    return session.scalars(
-        wanted.order_by(Application.id).with_for_update(**for_change(Application)),
-        execution_options={"populate_existing": True},
-    ).all()
+    return session.scalars(wanted.order_by(Application.id).with_for_update(**for_change(Application))).all()
 
 
 def accepted_rulebook(session: Session, application: Application) -> str | None:

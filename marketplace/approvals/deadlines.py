@@ -46,9 +46,7 @@ def catch_up(database: Database, *, now: datetime) -> int:
 
 def settle(work: UnitOfWork, application_id: int) -> bool:
     """Remind of, or end, what an application waits for; whether anything was done."""
-    application = work.session.get(
-        Application, application_id, with_for_update=for_change(Application), populate_existing=True
-    )
+    application = work.session.get(Application, application_id, with_for_update=for_change(Application))
     if application is None:
         return False
     today = work.today

@@ -24,9 +24,7 @@ def client_for_staff(
     work: UnitOfWork, client_id: int, *, permission: Permission = Permission.VIEW_CLIENTS, lock: bool = False
 ) -> Client:
     """A client of the actor's organisation; `lock` for a change. Raises NotFound for others and erased ones."""
-    client = work.session.get(
-        Client, client_id, with_for_update=for_change(Client) if lock else None, populate_existing=lock
-    )
+    client = work.session.get(Client, client_id, with_for_update=for_change(Client) if lock else None)
     if (
         client is None
         or client.erased_at is not None

@@ -92,9 +92,7 @@ def change_facts(work: UnitOfWork, client: Client, facts: ClientFacts) -> None:
 
 def change_contact(work: UnitOfWork, client_id: int, *, phone: str, email: str) -> None:
     """The client, or who acts for the client, corrects how the client is reached."""
-    client = work.session.get_one(
-        Client, client_id, with_for_update=for_change(Client), populate_existing=True
-    )
+    client = work.session.get_one(Client, client_id, with_for_update=for_change(Client))
     changed = [name for name, value in (("email", email), ("phone", phone)) if getattr(client, name) != value]
     client.phone, client.email = phone, email
     if changed:
@@ -149,7 +147,7 @@ def interrupt(work: UnitOfWork, client: Client, participation_id: int, last_day:
     Raises Conflict when there is nothing to end, and Invalid for a day before today.
     """
     work.session.refresh(client, with_for_update=for_change(Client))
-    held = work.session.get(Participation, participation_id, with_for_update=True, populate_existing=True)
+    held = work.session.get(Participation, participation_id, with_for_update=True)
     if held is None or held.client_id != client.id or held.ended_on is not None:
         raise Conflict(_l("Taking part in this pilot has ended already."))
     if last_day < work.today:

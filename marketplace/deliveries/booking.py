@@ -125,9 +125,7 @@ def let_go(database: Database, *, now: datetime) -> int:
 
     def do(agreement_id: int) -> int:
         with database.transaction() as session:
-            agreement = session.get_one(
-                Agreement, agreement_id, with_for_update=for_change(Agreement), populate_existing=True
-            )
+            agreement = session.get_one(Agreement, agreement_id, with_for_update=for_change(Agreement))
             if agreement.line is None:
                 return 0
             oldest = _oldest(session, agreement.offer.approval.pilot_version_id, today)

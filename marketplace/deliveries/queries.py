@@ -146,9 +146,7 @@ def for_client(session: Session, client: Client, delivery_id: int, *, lock: bool
 
 
 def _one(session: Session, delivery_id: int, *, lock: bool) -> Delivery:
-    delivery = session.get(
-        Delivery, delivery_id, with_for_update=for_change(Delivery) if lock else None, populate_existing=lock
-    )
+    delivery = session.get(Delivery, delivery_id, with_for_update=for_change(Delivery) if lock else None)
     if delivery is None:
         raise NotFound()
     return delivery

@@ -399,9 +399,7 @@ def _waiting(database: Database, today: date) -> Iterator[int]:
 def lapse_one(database: Database, delivery_id: int, now: datetime) -> bool:
     """Confirm one delivery whose time is over; False when something else has happened to it meanwhile."""
     with database.transaction() as session:
-        delivery = session.get(
-            Delivery, delivery_id, with_for_update=for_change(Delivery), populate_existing=True
-        )
+        delivery = session.get(Delivery, delivery_id, with_for_update=for_change(Delivery))
         if delivery is None or not DELIVERY.allows(delivery.state, DeliveryAction.LAPSE):
             return False
         _move(UnitOfWork(session, SYSTEM, now), delivery, DeliveryAction.LAPSE, DeliveryAudit.CONFIRM)

@@ -31,7 +31,7 @@ def askings_of(session: Session, client_id: int, *, lock: bool = False) -> Seque
     query = sa.select(EffectAsking).where(EffectAsking.client_id == client_id)
     if lock:
         held = query.order_by(EffectAsking.id).with_for_update(**for_change(EffectAsking))
-        session.scalars(held.execution_options(populate_existing=True)).all()
+        session.scalars(held).all()
     return session.scalars(
         query.order_by(EffectAsking.asked_on.desc(), EffectAsking.wave.desc(), EffectAsking.id.desc())
     ).all()
@@ -39,12 +39,7 @@ def askings_of(session: Session, client_id: int, *, lock: bool = False) -> Seque
 
 def asking_of(session: Session, client_id: int, asking_id: int, *, lock: bool = False) -> EffectAsking:
     """One asking of a client. Raises NotFound for another client's."""
-    found = session.get(
-        EffectAsking,
-        asking_id,
-        with_for_update=for_change(EffectAsking) if lock else None,
-        populate_existing=lock,
-    )
+    found = session.get(EffectAsking, asking_id, with_for_update=for_change(EffectAsking) if lock else None)
     if found is None or found.client_id != client_id:
         raise NotFound()
     return found

@@ -58,9 +58,7 @@ def ask_due(database: Database, *, now: datetime) -> int:
     def ask(client_id: int) -> int:
         with database.transaction() as session:
             work = UnitOfWork(session, SYSTEM, now)
-            client = session.get_one(
-                Client, client_id, with_for_update=for_change(Client), populate_existing=True
-            )
+            client = session.get_one(Client, client_id, with_for_update=for_change(Client))
             return ask_client(work, client)
 
     def lapse(asking_id: int) -> None:
@@ -139,9 +137,7 @@ def _remind(work: UnitOfWork, asking_id: int) -> None:
 
 
 def _held(session: Session, asking_id: int) -> EffectAsking:
-    return session.get_one(
-        EffectAsking, asking_id, with_for_update=for_change(EffectAsking), populate_existing=True
-    )
+    return session.get_one(EffectAsking, asking_id, with_for_update=for_change(EffectAsking))
 
 
 # --- consent ----------------------------------------------------------------------------------------------------------

@@ -267,5 +267,4 @@ def lock_accounts(work: UnitOfWork, ids: Iterable[int]) -> Sequence[Account]:
         .where(Account.id.in_(sorted(ids)))
         .order_by(Account.id)
         .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
     ).all()

@@ -29,7 +29,7 @@ def my_provider(work: UnitOfWork, provider_id: int, *, lock: bool = False) -> Pr
 
 def provider_to_change(session: Session, provider_id: int) -> Provider | None:
     """The provider, locked: whatever concerns its facts, its people and its account goes one after another."""
-    return session.get(Provider, provider_id, with_for_update=for_change(Provider), populate_existing=True)
+    return session.get(Provider, provider_id, with_for_update=for_change(Provider))
 
 
 def my_providers(work: UnitOfWork) -> Sequence[Provider]:

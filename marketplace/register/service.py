@@ -79,7 +79,7 @@ def _claim(
                     "failures": 0,
                 },
             )
-        entry = session.get_one(RegisterEntry, source, with_for_update=True, populate_existing=True)
+        entry = session.get_one(RegisterEntry, source, with_for_update=True)
         if entry.tried_at is not None and entry.tried_at >= now:
             return None
         tried = entry.failures > 0
@@ -97,7 +97,7 @@ def _settle(
     now: datetime,
 ) -> None:
     with database.transaction() as session:
-        entry = session.get_one(RegisterEntry, source, with_for_update=True, populate_existing=True)
+        entry = session.get_one(RegisterEntry, source, with_for_update=True)
         session.add(
             RegisterSending(
                 source=source,

@@ -19,7 +19,7 @@ def send_again(work: UnitOfWork, message_id: int) -> OutboxMessage:
     Raises NotFound for another organisation's, Conflict when it is on its way already.
     """
     organisation = _organisation(work)
-    message = work.session.get(OutboxMessage, message_id, with_for_update=True, populate_existing=True)
+    message = work.session.get(OutboxMessage, message_id, with_for_update=True)
     if message is None or message.organisation_key != organisation:
         raise NotFound()
     if message.sent_at is not None or message.attempts < outbox.MAX_ATTEMPTS or not message.body:
@@ -32,11 +32,7 @@ def send_all_again(work: UnitOfWork) -> int:
     """Have everything that was given up for the actor's organisation tried again at once; how many messages."""
     organisation = _organisation(work)
     messages = work.session.scalars(
-        outbox.given_up_by(organisation)
-        .order_by(None)
-        .order_by(OutboxMessage.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
+        outbox.given_up_by(organisation).order_by(None).order_by(OutboxMessage.id).with_for_update()
     ).all()
     _retry(work, messages, organisation)
     return len(messages)

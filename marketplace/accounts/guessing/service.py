@@ -145,7 +145,6 @@ def _locked(session: Session, count: Count, now: datetime) -> GuessCount:
         sa.select(GuessCount)
         .where(GuessCount.account == count.account, GuessCount.place == count.place)
         .with_for_update()
-        .execution_options(populate_existing=True)
     ).one()
 
 

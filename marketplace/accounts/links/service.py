@@ -80,7 +80,6 @@ def living_link(session: Session, purpose: Purpose, token: str, now: datetime) -
         sa.select(MailedLink)
         .where(MailedLink.token_hash == digest(token), MailedLink.purpose == purpose)
         .with_for_update()
-        .execution_options(populate_existing=True)
     )
     if link is None or link.used_at is not None or link.expires_at <= now:
         raise LinkIsDead()

@@ -31,7 +31,7 @@ def hold_person(session: Session, user: User) -> User:
     has another password since.
     """
     went_by = user.password_hash
-    held = session.get_one(User, user.id, with_for_update=for_change(User), populate_existing=True)
+    held = session.get_one(User, user.id, with_for_update=for_change(User))
     if not held.active or held.password_hash != went_by:
         raise SignInOvertaken()
     return held

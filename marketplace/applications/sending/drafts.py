@@ -60,9 +60,7 @@ def _waiting(session: Session, now: datetime, application_id: int | None = None)
 
 
 def _remind(work: UnitOfWork, application_id: int) -> bool:
-    application = work.session.get_one(
-        Application, application_id, with_for_update=for_change(Application), populate_existing=True
-    )
+    application = work.session.get_one(Application, application_id, with_for_update=for_change(Application))
     still = _waiting(work.session, work.now, application_id)
     definition = current_definition(work.session, application.pilot_key)
     people = _readers(work.session, application)

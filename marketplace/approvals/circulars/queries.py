@@ -40,12 +40,7 @@ def counts(session: Session, circulars: Sequence[Circular]) -> dict[int, int]:
 
 def for_office(work: UnitOfWork, circular_id: int, *, lock: bool = False) -> Circular:
     """A message of the actor's organisation; `lock` for a change. Raises NotFound otherwise."""
-    circular = work.session.get(
-        Circular,
-        circular_id,
-        with_for_update=for_change(Circular) if lock else None,
-        populate_existing=lock,
-    )
+    circular = work.session.get(Circular, circular_id, with_for_update=for_change(Circular) if lock else None)
     if circular is None or not work.may(Permission.VIEW_APPLICATIONS, organisation=circular.organisation_key):
         raise NotFound()
     return circular

@@ -79,10 +79,7 @@ def thing_of(subject: Contested) -> Application | ServiceApproval:
 def request_for_office(work: UnitOfWork, request_id: int, *, lock: bool = False) -> ReviewRequest:
     """A request about a decision of the actor's organisation; `lock` for a change. Raises NotFound for any other."""
     request = work.session.get(
-        ReviewRequest,
-        request_id,
-        with_for_update=for_change(ReviewRequest) if lock else None,
-        populate_existing=lock,
+        ReviewRequest, request_id, with_for_update=for_change(ReviewRequest) if lock else None
     )
     subject = None if request is None else request.decision or request.measure
     if request is None or subject is None:

@@ -127,10 +127,7 @@ def look_at(session: Session, proof: Evidence, organisation: str, *, lock: bool 
     query = sa.select(ProofLook).where(
         ProofLook.evidence_id == proof.id, ProofLook.organisation_key == organisation
     )
-    return session.scalar(
-        query.with_for_update(**for_change(ProofLook)) if lock else query,
-        execution_options={"populate_existing": lock},
-    )
+    return session.scalar(query.with_for_update(**for_change(ProofLook)) if lock else query)
 
 
 def neighbours(proof: Evidence, proofs: Sequence[Evidence]) -> tuple[Evidence | None, Evidence | None]:

@@ -62,10 +62,7 @@ def unposted(kind: Served, subject: sa.orm.InstrumentedAttribute[int | None]) ->
 def for_office(work: UnitOfWork, document_id: int, *, lock: bool = False) -> ServedDocument:
     """A document of the actor's organisation; `lock` for a change. Raises NotFound otherwise."""
     document = work.session.get(
-        ServedDocument,
-        document_id,
-        with_for_update=for_change(ServedDocument) if lock else None,
-        populate_existing=lock,
+        ServedDocument, document_id, with_for_update=for_change(ServedDocument) if lock else None
     )
     if document is None or not work.actor.may(
         Permission.VIEW_APPLICATIONS,

@@ -244,10 +244,7 @@ def expiries(
 def for_office(work: UnitOfWork, approval_id: int, *, lock: bool = False) -> ServiceApproval:
     """An approval in a pilot of the actor's organisation; `lock` for a change. Raises NotFound otherwise."""
     approval = work.session.get(
-        ServiceApproval,
-        approval_id,
-        with_for_update=for_change(ServiceApproval) if lock else None,
-        populate_existing=lock,
+        ServiceApproval, approval_id, with_for_update=for_change(ServiceApproval) if lock else None
     )
     if approval is None or not work.actor.may(
         Permission.VIEW_APPLICATIONS, organisation=approval.pilot.organisation_key
@@ -280,9 +277,7 @@ def measure_to_change(session: Session, measure_id: int) -> ApprovalMeasure | No
         sa.select(ApprovalMeasure.approval_id).where(ApprovalMeasure.id == measure_id)
     )
     if approval_id is not None:
-        session.get(
-            ServiceApproval, approval_id, with_for_update=for_change(ServiceApproval), populate_existing=True
-        )
+        session.get(ServiceApproval, approval_id, with_for_update=for_change(ServiceApproval))
     return session.get(ApprovalMeasure, measure_id, populate_existing=True)
 
 

@@ -54,9 +54,7 @@ def write_summary(work: UnitOfWork, client_id: int, month: date) -> bool:
 
     A client without e-mail, or under a non-disclosure order, gets it by a letter that the office posts.
     """
-    client = work.session.get_one(
-        Client, client_id, with_for_update=for_change(Client), populate_existing=True
-    )
+    client = work.session.get_one(Client, client_id, with_for_update=for_change(Client))
     if any(each.month == month for each in queries.summaries_of(work.session, client_id)):
         return False
     summary = ClientSummary(

@@ -25,9 +25,7 @@ def write_plan(
     `based_on` is the number of the version that the writer had before their eyes (0: none). Raises Conflict when
     somebody else has written one meanwhile, Invalid for a plan that does not hold.
     """
-    client = work.session.get_one(
-        Client, client_id, with_for_update=for_change(Client), populate_existing=True
-    )
+    client = work.session.get_one(Client, client_id, with_for_update=for_change(Client))
     newest = next(iter(queries.versions_of(work.session, client.id)), None)
     if (newest.number if newest else 0) != based_on:
         raise Conflict(

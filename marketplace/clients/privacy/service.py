@@ -128,9 +128,7 @@ def _iso(value: date | datetime | None) -> str | None:
 
 def ask_for_erasure(work: UnitOfWork, client_id: int) -> None:
     """The client wants the data erased; asking twice changes nothing. The office does it or answers why not."""
-    client = work.session.get_one(
-        Client, client_id, with_for_update=for_change(Client), populate_existing=True
-    )
+    client = work.session.get_one(Client, client_id, with_for_update=for_change(Client))
     if client.erasure_asked_at is None:
         client.erasure_asked_at = work.now
         work.record(ClientAudit.ASK_ERASURE, client, organisation=client.organisation_key)

@@ -73,7 +73,6 @@ def lock_payable(
             .options(selectinload(Statement.provider))
             .order_by(Statement.id)
             .with_for_update(**for_change(Statement))
-            .execution_options(populate_existing=True)
         )
         held = session.scalars(query).all()
         taken = _taken(session, ids)
@@ -167,12 +166,7 @@ def batch_for(
 
 def batch_of(session: Session, batch_id: int, *, lock: bool = False) -> Batch:
     """A batch with its payments; `lock` for a change: who holds it may change its payments too. Raises NotFound."""
-    batch = session.get(
-        Batch,
-        batch_id,
-        with_for_update=for_change(Batch) if lock else None,
-        populate_existing=lock,
-    )
+    batch = session.get(Batch, batch_id, with_for_update=for_change(Batch) if lock else None)
     if batch is None:
         raise NotFound()
     if lock:
@@ -289,7 +283,7 @@ def attach_statements(session: Session, payments: Sequence[PaymentRow]) -> None:
 
 def payment_to_change(session: Session, row: PaymentRow) -> PaymentRow:
     """A payment that the caller has found, with its batch locked: who holds the batch may change its payments."""
-    session.get_one(Batch, row.batch_id, with_for_update=for_change(Batch), populate_existing=True)
+    session.get_one(Batch, row.batch_id, with_for_update=for_change(Batch))
     return session.get_one(PaymentRow, row.id, populate_existing=True)
 
 

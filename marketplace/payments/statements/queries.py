@@ -385,7 +385,7 @@ def for_payer(
 
 def _one(session: Session, statement_id: int, *, lock: bool) -> Statement:
     if lock:
-        session.get(Statement, statement_id, with_for_update=for_change(Statement), populate_existing=True)
+        session.get(Statement, statement_id, with_for_update=for_change(Statement))
     found = session.get(Statement, statement_id, options=_whole)
     if found is None:
         raise NotFound()

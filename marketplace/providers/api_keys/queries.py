@@ -28,7 +28,7 @@ def keys_of(session: Session, provider_id: int) -> Sequence[ApiKey]:
 
 def key_to_change(session: Session, provider_id: int, key_id: int) -> ApiKey:
     """A key of the provider, locked. Raises NotFound for another's."""
-    found = session.get(ApiKey, key_id, with_for_update=for_change(ApiKey), populate_existing=True)
+    found = session.get(ApiKey, key_id, with_for_update=for_change(ApiKey))
     if found is None or found.provider_id != provider_id:
         raise NotFound()
     return found

@@ -112,7 +112,7 @@ def tell_of_expiry(database: Database, *, now: datetime) -> int:
 
     def do(key_id: int) -> bool:
         with database.transaction() as session:
-            key = session.get_one(ApiKey, key_id, with_for_update=for_change(ApiKey), populate_existing=True)
+            key = session.get_one(ApiKey, key_id, with_for_update=for_change(ApiKey))
             if key.told_at is not None or key.revoked_at is not None:
                 return False
             key.told_at = now

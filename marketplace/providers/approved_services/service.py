@@ -77,8 +77,7 @@ def grant_or_extend(
             ServiceApproval.service_key == service_key,
             ServiceApproval.state.in_(APPROVAL.standing),
         )
-        .with_for_update(**for_change(ServiceApproval)),
-        execution_options={"populate_existing": True},
+        .with_for_update(**for_change(ServiceApproval))
     )
     if approval is None:
         approval = grant(

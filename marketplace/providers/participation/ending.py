@@ -69,9 +69,7 @@ def end_served(database: Database, *, now: datetime) -> int:
 
 def end_if_served(work: UnitOfWork, approval_id: int) -> bool:
     """End an approval that is ending, once its day or its last agreement has passed; whether it did."""
-    approval = work.session.get_one(
-        ServiceApproval, approval_id, with_for_update=for_change(ServiceApproval), populate_existing=True
-    )
+    approval = work.session.get_one(ServiceApproval, approval_id, with_for_update=for_change(ServiceApproval))
     if approval.state != ApprovalState.ENDING or approval.ends_on is None:
         return False
     if approval.ends_on >= work.today and last_days(work.session, approval.id, work.today):

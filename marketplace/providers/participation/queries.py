@@ -42,7 +42,6 @@ def places(session: Session, provider_id: int, *, lock: bool = False) -> list[Pl
         sa.select(ServiceApproval)
         .where(ServiceApproval.provider_id == provider_id, ServiceApproval.state.in_(APPROVAL.standing))
         .order_by(ServiceApproval.id)
-        .execution_options(populate_existing=lock)
     )
     found_now = session.scalars(standing.with_for_update(**for_change(ServiceApproval)) if lock else standing)
     held = sorted(found_now, key=lambda approval: (approval.pilot_key, approval.service_key))

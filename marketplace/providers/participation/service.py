@@ -169,9 +169,7 @@ def end_pauses(database: Database, *, now: datetime) -> int:
 
 def end_pause(work: UnitOfWork, provider_id: int) -> bool:
     """Let a provider go on whose last day of the pause is over; whether it was."""
-    provider = work.session.get_one(
-        Provider, provider_id, with_for_update=for_change(Provider), populate_existing=True
-    )
+    provider = work.session.get_one(Provider, provider_id, with_for_update=for_change(Provider))
     last = provider.paused_until
     if provider.state != ProviderState.PAUSED or last is None or last >= work.today:
         return False

@@ -27,12 +27,7 @@ def units_of(session: Session, provider_id: int) -> Sequence[ServiceUnit]:
 def my_unit(work: UnitOfWork, provider_id: int, unit_id: int, *, lock: bool = False) -> ServiceUnit:
     """A unit of the actor's provider; `lock` for a change. Raises NotFound for any other."""
     my_provider(work, provider_id)
-    unit = work.session.get(
-        ServiceUnit,
-        unit_id,
-        with_for_update=for_change(ServiceUnit) if lock else None,
-        populate_existing=lock,
-    )
+    unit = work.session.get(ServiceUnit, unit_id, with_for_update=for_change(ServiceUnit) if lock else None)
     if unit is None or unit.provider_id != provider_id:
         raise NotFound()
     return unit

@@ -40,12 +40,7 @@ def pilots_to_import(work: UnitOfWork) -> Sequence[Pilot]:
 
 def sent_list(work: UnitOfWork, list_id: int, *, lock: bool = False) -> SentList:
     """A list of the actor's organisation; `lock` for a change. Raises NotFound for any other."""
-    found = work.session.get(
-        SentList,
-        list_id,
-        with_for_update=for_change(SentList) if lock else None,
-        populate_existing=lock,
-    )
+    found = work.session.get(SentList, list_id, with_for_update=for_change(SentList) if lock else None)
     if found is None or not work.may(Permission.INVITE_PROVIDERS, organisation=found.pilot.organisation_key):
         raise NotFound()
     return found

@@ -84,10 +84,7 @@ def office_invitation(
     """An invitation of a pilot of the actor's organisation; `lock` for a change. Raises NotFound for any other."""
     office_pilot(work, pilot_key)
     found = work.session.get(
-        Invitation,
-        invitation_id,
-        with_for_update=for_change(Invitation) if lock else None,
-        populate_existing=lock,
+        Invitation, invitation_id, with_for_update=for_change(Invitation) if lock else None
     )
     if found is None or found.pilot_key != pilot_key:
         raise NotFound()
@@ -110,10 +107,7 @@ def invitation_of_token(session: Session, token: str, *, lock: bool = False) -> 
     if letter is None:
         raise NotFound()
     found = session.get(
-        Invitation,
-        letter.invitation_id,
-        with_for_update=for_change(Invitation) if lock else None,
-        populate_existing=lock,
+        Invitation, letter.invitation_id, with_for_update=for_change(Invitation) if lock else None
     )
     if found is None or found.email != letter.recipient or found.state == InvitationState.REMOVED:
         raise NotFound()

@@ -37,10 +37,7 @@ def upcoming(
 def public_session(session: Session, session_id: int, *, lock: bool = False) -> InformationSession:
     """A session for anybody to see; `lock` for a change. Raises NotFound."""
     found = session.get(
-        InformationSession,
-        session_id,
-        with_for_update=for_change(InformationSession) if lock else None,
-        populate_existing=lock,
+        InformationSession, session_id, with_for_update=for_change(InformationSession) if lock else None
     )
     if found is None:
         raise NotFound()
@@ -194,10 +191,7 @@ def registration_of_token(session: Session, token: str, *, lock: bool = False) -
     if lock:
         public_session(session, known.session_id, lock=True)
     found = session.get(
-        SessionRegistration,
-        known.id,
-        with_for_update=for_change(SessionRegistration) if lock else None,
-        populate_existing=lock,
+        SessionRegistration, known.id, with_for_update=for_change(SessionRegistration) if lock else None
     )
     if found is None:  # nobody had confirmed it in time, and it was dropped meanwhile
         raise NotFound()

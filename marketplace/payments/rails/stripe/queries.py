@@ -19,10 +19,7 @@ from marketplace.providers.models import ServiceApproval
 def account_of(session: Session, provider_id: int, *, lock: bool = False) -> StripeAccount | None:
     """A provider's account at Stripe; `lock` for a change."""
     return session.get(
-        StripeAccount,
-        provider_id,
-        with_for_update=for_change(StripeAccount) if lock else None,
-        populate_existing=lock,
+        StripeAccount, provider_id, with_for_update=for_change(StripeAccount) if lock else None
     )
 
 
@@ -35,7 +32,7 @@ def account_named(session: Session, account: str) -> StripeAccount | None:
 def transfer_of(session: Session, payment: str) -> StripeTransfer | None:
     """The transfer of a payment row; locked for a change."""
     locked = for_change(StripeTransfer)
-    return session.get(StripeTransfer, payment, with_for_update=locked, populate_existing=True)
+    return session.get(StripeTransfer, payment, with_for_update=locked)
 
 
 def transfers_by_receipt(session: Session, receipts: Collection[str]) -> Sequence[StripeTransfer]:
@@ -50,7 +47,7 @@ def transfers_in_payout(session: Session, payout: str) -> Sequence[StripeTransfe
 
 def _locked(session: Session, condition: sa.ColumnElement[bool]) -> Sequence[StripeTransfer]:
     query = sa.select(StripeTransfer).where(condition).order_by(StripeTransfer.payment)
-    locked = query.with_for_update(**for_change(StripeTransfer)).execution_options(populate_existing=True)
+    locked = query.with_for_update(**for_change(StripeTransfer))
     return session.scalars(locked).all()
 
 
