@@ -67,6 +67,16 @@ class Ruling:
 
 
 @dataclass(frozen=True, slots=True)
+class Annex:
+    """What belongs to a decision beside its rulings: its heading, what it is, rows of (name, value), and a list."""
+
+    title: str
+    intro: str
+    facts: Sequence[tuple[str, str]]
+    rows: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Paper:
     """A decision before it is printed: its words, from which corrected copies are made later."""
 
@@ -107,6 +117,7 @@ def decision_paper(
     intro: str = "",
     effect: Sequence[str] = (),
     area_label: str = "",
+    annex: Annex | None = None,
 ) -> Paper:
     """The words of a decision: its rulings, the provisions applied and the review instructions.
 
@@ -144,11 +155,21 @@ def decision_paper(
             }
             for each in rulings
         ],
+        **({} if annex is None else {"annex": _annexed(annex)}),
         "rules": list(provisions),
         "effect": list(effect),
         "appeal": list(review),
     }
     return Paper(content, letter.language, title, letter.now)
+
+
+def _annexed(annex: Annex) -> dict[str, Any]:
+    return {
+        "title": annex.title,
+        "intro": annex.intro,
+        "facts": [{"label": label, "value": value} for label, value in annex.facts],
+        "rows": list(annex.rows),
+    }
 
 
 def corrected_copy_pdf(

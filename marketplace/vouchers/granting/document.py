@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from marketplace.accounts.models import User
-from marketplace.decisions.document import Letter, Ruling, decision_pdf
+from marketplace.clients.plans.labels import WAYS
+from marketplace.clients.plans.models import SupportPlan
+from marketplace.decisions.document import Annex, Letter, Ruling, decision_pdf
 from marketplace.decisions.review import client_review
-from marketplace.i18n import _, date_text, in_language, money_text
+from marketplace.i18n import _, date_text, helsinki_date, in_language, money_text
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.models import Organisation
 from marketplace.pilots.vocabulary import MUNICIPALITIES, SERVICES
@@ -33,6 +35,7 @@ def service_decision_pdf(
             review=client_review(letter),
             intro=_intro(decision),
             area_label=_("Home municipality"),
+            annex=None if decision.plan is None else _plan(decision.plan),
         )
 
 
@@ -84,6 +87,27 @@ def _ruling(decision: ServiceDecision, line: DecisionLine, language: str) -> Rul
         grounds=decision.grounds,
         conditions=conditions,
         area="" if place is None else MUNICIPALITIES[place].name[language],
+    )
+
+
+def _plan(plan: SupportPlan) -> Annex:
+    """The support plan, which is a part of the decision because the client wants it."""
+    content = plan.content
+    facts = [(_("What do I want to do or have?"), content.goals)]
+    if content.helps:
+        facts.append((_("What helps me?"), content.helps))
+    return Annex(
+        title=_("Support plan"),
+        intro=_(
+            "Your support plan of %(day)s, version %(number)s, is a part of this decision, as you wanted.",
+            day=date_text(helsinki_date(plan.written_at)),
+            number=plan.number,
+        ),
+        facts=facts,
+        rows=[
+            " – ".join(filter(None, (line.need, str(WAYS[line.arranged]), line.who)))
+            for line in content.lines
+        ],
     )
 
 

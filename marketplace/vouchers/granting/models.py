@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.accounts.models import User
 from marketplace.clients.models import Client
+from marketplace.clients.plans.models import SupportPlan
 from marketplace.db import Base, Revised, one_of
 from marketplace.decisions.rules import CLIENT_REVIEW_DAYS, Channel, last_day_of_review, presumed_service
 from marketplace.files.models import StoredFile
@@ -36,7 +37,8 @@ class ServiceDecision(Revised, Base):
 
     `replaces`: the decision that this one changes or ends from its first day on. `language` is the client's when the
     decision was made. `posted_on`: when the letter went out, from which the time for a review is counted. `grounds` and
-    the letter are gone when the client's data were erased.
+    the letter are gone when the client's data were erased. `plan`: the version of the client's support plan that is a
+    part of the decision, where the client wanted it so when the decision was made.
     """
 
     __tablename__ = "service_decisions"
@@ -86,6 +88,7 @@ class ServiceDecision(Revised, Base):
     language: Mapped[str | None]
     file_id: Mapped[int | None] = mapped_column(sa.ForeignKey("stored_files.id"))
     posted_on: Mapped[date | None]
+    plan_id: Mapped[int | None] = mapped_column(sa.ForeignKey("support_plans.id"))
 
     client: Mapped[Client] = relationship()
     pilot: Mapped[Pilot] = relationship()
@@ -93,6 +96,7 @@ class ServiceDecision(Revised, Base):
     proposed_by: Mapped[User] = relationship(foreign_keys=proposed_by_id)
     decided_by: Mapped[User | None] = relationship(foreign_keys=decided_by_id)
     file: Mapped[StoredFile | None] = relationship()
+    plan: Mapped[SupportPlan | None] = relationship()
     lines: Mapped[list[DecisionLine]] = relationship(
         back_populates="decision", order_by="DecisionLine.id", cascade="all, delete-orphan"
     )

@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from marketplace.clients.models import Client, Participation
+from marketplace.clients.plans.models import SupportPlan
+from marketplace.clients.plans.queries import plan_for_decision
 from marketplace.clients.queries import client_for_staff
 from marketplace.db import for_change
 from marketplace.errors import NotFound
@@ -23,7 +25,7 @@ from marketplace.pilots.vocabulary import BANDS
 from marketplace.providers.models import Provider, ServiceApproval
 from marketplace.providers.rules import ApprovalState, ProviderState
 from marketplace.vouchers.granting.models import Budget, DecisionLine, ServiceDecision
-from marketplace.vouchers.granting.rules import EFFECTIVE, DecisionState, Prices
+from marketplace.vouchers.granting.rules import EFFECTIVE, DecisionKind, DecisionState, Prices
 from marketplace.work import UnitOfWork
 
 _whole = selectinload(ServiceDecision.lines).selectinload(DecisionLine.budgets)
@@ -52,6 +54,15 @@ def decision_for_staff(
     for each in sorted(filter(None, {decision_id, known.replaces_id})) if lock else ():
         work.session.get(ServiceDecision, each, options=[_whole], with_for_update=for_change(ServiceDecision))
     return work.session.get_one(ServiceDecision, decision_id, options=[_whole])
+
+
+def plan_in(session: Session, decision: ServiceDecision) -> SupportPlan | None:
+    """The version of the client's support plan that is a part of the decision; of one that has not been made yet the
+    version that would be, when the client wants it. A decision that ends the budget has none.
+    """
+    if decision.number is not None:
+        return decision.plan
+    return None if decision.kind is DecisionKind.END else plan_for_decision(session, decision.client_id)
 
 
 def decisions_of(session: Session, client_id: int) -> Sequence[ServiceDecision]:
@@ -262,6 +273,7 @@ def data_of_client(session: Session, client: Client) -> tuple[str, list[dict[str
             "grounds": each.grounds or None,
             "returned_because": each.return_reason or None,
             "posted": each.posted_on.isoformat() if each.posted_on else None,
+            "support_plan_version": each.plan.number if each.plan else None,
             "lines": [_line_told(line) for line in each.lines],
         }
         for each in decisions_of(session, client.id)

@@ -222,6 +222,8 @@ def discard(work: UnitOfWork, decision_id: int) -> ServiceDecision:
 def make(work: UnitOfWork, decision_id: int, *, store: FileStore) -> ServiceDecision:
     """Make a proposed decision: number, letter, budgets, and the end of the decision that it replaces.
 
+    The client's support plan is a part of it, as it is now, when the client wants that.
+
     Raises NotAllowed for one's own proposal where the pilot wants two people, and Conflict when budgets that are to
     end are reserved or used already.
     """
@@ -234,6 +236,7 @@ def make(work: UnitOfWork, decision_id: int, *, store: FileStore) -> ServiceDeci
         work.session, ServiceDecision.number, client.organisation_key, work.today, series=CLIENTS
     )
     decider = work.session.get_one(User, work.person_id)
+    decision.plan = queries.plan_in(work.session, decision)
     letter = service_decision_pdf(work, decision, pilot, number=number, decided_by=decider)
     decision.file = archive(work, letter, number, store=store).file
     decision.state, decision.number, decision.language = state, number, client.language

@@ -295,6 +295,7 @@ def _page(
         may_post=found.number is not None
         and found.posted_on is None
         and actor.may(Permission.PROPOSE_SERVICES, organisation=organisation),
+        plan_text=_plan_text(found),
         due=None if found.applied_on is None else rules.due_on(found.applied_on),
         return_form=return_form,
         posted_form=posted_form,
@@ -303,6 +304,20 @@ def _page(
         is_end=found.kind is DecisionKind.END,
         today=_today(),
     )
+
+
+def _plan_text(found: ServiceDecision) -> Markup | None:
+    """What the decision's page says of the client's support plan, with a link to it; None where there is none."""
+    plan = queries.plan_in(session(), found)
+    if plan is None:
+        return None
+    words = (
+        _("Version %(number)s becomes a part of the decision, as the client wants.", number=plan.number)
+        if found.number is None
+        else _("Version %(number)s is a part of the decision.", number=plan.number)
+    )
+    link = Markup('<a class="ds-link" href="{}">{}</a>')
+    return link.format(url_for("clients.plan", client_id=found.client_id), words)
 
 
 _WHO: Mapping[DecisionAction, Permission] = {

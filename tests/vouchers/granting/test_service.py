@@ -7,9 +7,13 @@ from datetime import UTC, date, datetime
 
 import pytest
 from flask import Flask
+from pypdf import PdfReader
 from sqlalchemy.orm import Session
 
 from marketplace.budgets.summaries.models import ClientSummary
+from marketplace.clients.plans.models import SupportPlan
+from marketplace.clients.plans.rules import Arranged, Line, PlanContent, Writer
+from marketplace.clients.plans.service import write_plan
 from marketplace.db import Database
 from marketplace.decisions.service import Refused
 from marketplace.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -69,6 +73,60 @@ def test_a_made_decision_has_a_number_a_letter_and_a_budget_for_each_month(
     assert [each.first_on for each in decision.lines[0].budgets][:2] == [date(2026, 12, 1), date(2027, 1, 1)]
     assert decision.lines[0].legal_basis == SERVICES[SERVICE].legal_basis
     assert list(proof.problems(session)) == []
+
+
+def letter_of(store: FileStore, decision: ServiceDecision) -> str:
+    assert decision.file is not None
+    pages = PdfReader(path_of(store, decision.file.sha256)).pages
+    return " ".join(" ".join(page.extract_text() for page in pages).split())
+
+
+def write(
+    session: Session, scene: Granting, goals: str, *, in_decision: bool, based_on: int = 0
+) -> SupportPlan:
+    lines = (
+        Line("Uimassa käynti", Arranged.ASSOCIATION, "Uimaseura"),
+        Line("Kaupassa käynti", Arranged.NETWORK),
+    )
+    content = PlanContent(goals, "Rauhallinen aamu.", lines, in_decision=in_decision)
+    work = scene.work(session)
+    return write_plan(work, scene.client.id, content, writer=Writer.COUNSELLOR, based_on=based_on)
+
+
+def test_the_support_plan_is_a_part_of_the_decision_when_the_client_wants_it(
+    session: Session, scene: Granting, store: FileStore
+) -> None:
+    write(session, scene, "Haluan levätä.", in_decision=True)
+    wanted = write(session, scene, "Haluan uida joka viikko.", in_decision=True, based_on=1)
+    decision = made(session, scene, store)
+    letter = letter_of(store, decision)
+    assert decision.plan is wanted
+    for words in (
+        "Tukisuunnitelma",
+        "versio 2",
+        "Haluan uida joka viikko.",
+        "Rauhallinen aamu.",
+        "Uimassa käynti – Yhdistys – Uimaseura",
+        "Kaupassa käynti – Läheiset, ilman palkkaa",
+    ):
+        assert words in letter
+    assert "Haluan levätä." not in letter
+    write(session, scene, "Haluan soutaa.", in_decision=False, based_on=2)
+    assert queries.plan_in(session, decision) is wanted
+    assert queries.data_of_client(session, scene.client)[1][0]["support_plan_version"] == 2
+
+
+def test_a_plan_that_the_client_keeps_apart_and_an_end_stand_in_no_decision(
+    session: Session, scene: Granting, store: FileStore
+) -> None:
+    write(session, scene, "Haluan uida joka viikko.", in_decision=False)
+    decision = made(session, scene, store)
+    assert decision.plan is None
+    assert "Haluan uida" not in letter_of(store, decision)
+    write(session, scene, "Haluan uida joka viikko.", in_decision=True, based_on=1)
+    work = scene.work(session)
+    ending = service.begin_change(work, decision.id, DecisionKind.END, date(2027, 3, 1))
+    assert queries.plan_in(session, ending) is None
 
 
 def test_nobody_decides_what_they_have_proposed(session: Session, scene: Granting, store: FileStore) -> None:
