@@ -14,6 +14,7 @@ class EffectAudit(AuditAction):
     ANSWER = "effect_asking.answer", _l("Questions about effects answered")
     SKIP = "effect_asking.skip", _l("Questions about effects left unanswered")
     LAPSE = "effect_asking.lapse", _l("Time to answer about effects over")
+    ARRIVE = "effect_asking.arrive", _l("Answers about effects came on paper after their time")
     STOP = "effect_asking.stop", _l("Client not asked about effects any more")
     RESUME = "effect_asking.resume", _l("Client asked about effects again")
     DELETE = "effect_asking.delete", _l("Answers about effects deleted")

@@ -33,10 +33,21 @@ def index() -> ResponseReturnValue:
     """What is asked and why, what waits, what has been answered, and how to stop."""
     whose = acting(Part.QUESTIONS)
     client = whose.client
+    askings = queries.askings_of(session(), client.id)
     return render(
         "effects/own/index.html",
         consent=queries.consent_of(session(), client.id),
-        askings=queries.askings_of(session(), client.id),
+        askings=askings,
+        onward={
+            each.id: _onward(each, items_of(session(), client.organisation_key, each.wave))
+            for each in askings
+            if each.state in ASKING.waiting
+        },
+        readable={
+            each.id
+            for each in askings
+            if each.state not in ASKING.waiting and own.answers_to(session(), each)
+        },
         sets=instruments_of(session(), client.organisation_key),
         has_answers=own.has_answers(session(), client.id),
         labels=labels,
@@ -94,16 +105,15 @@ def item(asking_id: int, number: int) -> ResponseReturnValue:
     before = own.answers_to(session(), asking).get(asked.key)
     form: Any = ItemForm.from_request(answer=None if before is None else str(before))
     form.offer(asked)
-    onward = _onward(asking, items, number)
     if request.method == "POST" and "skip" in request.form:
         service.answer_item(doing, whose.client, asking_id, asked.key, None, helped=not whose.is_own)
-        return lead_on(onward)
+        return lead_on(_onward(asking, items, number))
     return carry_out(
         form,
         lambda: service.answer_item(
             doing, whose.client, asking_id, asked.key, int(form.answer.data), helped=not whose.is_own
         ),
-        done=lambda _kept: lead_on(onward),
+        done=lambda _kept: lead_on(_onward(asking, items, number)),
         show=lambda: render(
             "effects/own/item.html", form=form, asking=asking, asked=asked, number=number, count=len(items)
         ),
@@ -201,9 +211,13 @@ def _waiting(client: Client, asking_id: int) -> tuple[EffectAsking, Sequence[Ask
     return asking, items_of(session(), client.organisation_key, asking.wave)
 
 
-def _onward(asking: EffectAsking, items: Sequence[AskedQuestion], number: int) -> str:
-    if number < len(items):
-        return url_for("client_area.questions.item", asking_id=asking.id, number=number + 1)
+def _onward(asking: EffectAsking, items: Sequence[AskedQuestion], after: int = 0) -> str:
+    """To the next question that is open, after one and then from the first; to all answers when none is."""
+    given = own.answers_to(session(), asking)
+    is_open = [number for number, asked in enumerate(items, 1) if asked.key not in given]
+    following = next((number for number in is_open if number > after), next(iter(is_open), None))
+    if following is not None:
+        return url_for("client_area.questions.item", asking_id=asking.id, number=following)
     return url_for("client_area.questions.check", asking_id=asking.id)
 
 

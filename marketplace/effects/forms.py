@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from wtforms import BooleanField
 
-from marketplace.effects.labels import KEEPINGS
+from marketplace.effects.labels import KEEPINGS, OF_CLIENT
 from marketplace.effects.rules import Keeping
 from marketplace.effects.sets import AskedQuestion
 from marketplace.i18n import _, _l, current_language
@@ -59,6 +59,16 @@ class StopForm(BaseForm):
     def said(self) -> Keeping:
         """What was chosen."""
         return chosen(Keeping, self.keeping.data)
+
+
+class StopForForm(StopForm):
+    """The same as the counsellor writes it down for the client."""
+
+    keeping = RadioField(
+        _l("What does the client want done with the answers?"),
+        validators=[required(_l("Choose what the client wants done with the answers."))],
+        choices=options((keeping.value, text) for keeping, text in OF_CLIENT.items()),
+    )
 
 
 class PaperForm(BaseForm):

@@ -33,6 +33,13 @@ KEEPINGS: Final[dict[Keeping, Any]] = {
     Keeping.DELETE: _l("Delete my answers"),
     Keeping.KEEP: _l("Keep my answers, but do not ask me any more"),
 }
+"""What the client chooses when nobody is to ask any more."""
+
+OF_CLIENT: Final[dict[Keeping, Any]] = {
+    Keeping.DELETE: _l("Delete the answers"),
+    Keeping.KEEP: _l("Keep the answers, but do not ask any more"),
+}
+"""The same as the counsellor reads it."""
 
 
 def wave_name(wave: int) -> str:

@@ -14,7 +14,15 @@ from marketplace.clients.queries import consents_of
 from marketplace.clients.rules import ConsentKind
 from marketplace.db import for_change
 from marketplace.effects.models import EffectAsking
-from marketplace.effects.rules import ASKING, OPEN_FOR, REMINDED_AFTER, START, begins_on, due_waves
+from marketplace.effects.rules import (
+    ASKING,
+    OPEN_FOR,
+    REMINDED_AFTER,
+    START,
+    AskingState,
+    begins_on,
+    due_waves,
+)
 from marketplace.effects.sets import waves_of
 from marketplace.errors import NotFound
 from marketplace.i18n import helsinki_date
@@ -78,10 +86,12 @@ def _on_paper(organisation: str) -> sa.Select[EffectAsking]:
 
 
 def to_ask(session: Session, today: date) -> Sequence[int]:
-    """The clients who have agreed to be asked, take part in a pilot today, and have a wave that is due."""
+    """The clients who have agreed to be asked, take part in a pilot today and go on, and have a wave that is due."""
     asked: defaultdict[tuple[int, str], dict[int, date]] = defaultdict(dict)
     for client_id, pilot, wave, due_on in session.execute(
-        sa.select(EffectAsking.client_id, EffectAsking.pilot_key, EffectAsking.wave, EffectAsking.due_on)
+        sa.select(
+            EffectAsking.client_id, EffectAsking.pilot_key, EffectAsking.wave, EffectAsking.due_on
+        ).where(EffectAsking.state != AskingState.STOPPED)
     ):
         asked[client_id, pilot][wave] = due_on
     found: dict[int, None] = {}
@@ -108,10 +118,24 @@ def _agreeing(today: date) -> sa.Select[int, str, str, date, datetime]:
             Client.erased_at.is_(None),
             Consent.withdrawn_at.is_(None),
             Participation.joined_on <= today,
-            sa.or_(Participation.ended_on.is_(None), Participation.ended_on >= today),
+            sa.or_(Participation.ended_on.is_(None), Participation.ended_on > today),
         )
         .order_by(Client.id)
     )
+
+
+def of_who_left(session: Session, today: date) -> Sequence[int]:
+    """Those that wait for somebody who takes part in the pilot no more."""
+    takes_part = sa.exists().where(
+        Participation.client_id == EffectAsking.client_id,
+        Participation.pilot_key == EffectAsking.pilot_key,
+        sa.or_(Participation.ended_on.is_(None), Participation.ended_on >= today),
+    )
+    return session.scalars(
+        sa.select(EffectAsking.id)
+        .where(EffectAsking.state.in_(ASKING.waiting), ~takes_part)
+        .order_by(EffectAsking.id)
+    ).all()
 
 
 def to_remind(session: Session, today: date) -> Sequence[int]:

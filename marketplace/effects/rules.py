@@ -23,6 +23,11 @@ REMINDED_AFTER: Final = timedelta(days=14)
 OPEN_FOR: Final = timedelta(days=42)
 """How long an asking waits for answers."""
 
+ON_ITS_WAY: Final = timedelta(days=14)
+"""How long after that a paper can still be typed in: it was filled in in time and came by post. No quarter has been
+told by then.
+"""
+
 
 class AskingState(StrEnum):
     """Where an asking stands. Opened: the client has looked at it, and may have answered a part."""
@@ -36,12 +41,15 @@ class AskingState(StrEnum):
 
 
 class AskingAction(StrEnum):
-    """What happens to an asking. Skip: not this time; stop: the client has taken the consent back."""
+    """What happens to an asking. Skip: not this time; arrive: a paper has come after its time; stop: the client has
+    taken the consent back or left the pilot.
+    """
 
     OPEN = "open"
     ANSWER = "answer"
     SKIP = "skip"
     LAPSE = "lapse"
+    ARRIVE = "arrive"
     STOP = "stop"
     RESUME = "resume"
 
@@ -65,6 +73,7 @@ ASKING: Final = AskingWorkflow(
         (AskingState.OPENED, AskingAction.SKIP): AskingState.SKIPPED,
         (AskingState.OPENED, AskingAction.LAPSE): AskingState.LAPSED,
         (AskingState.OPENED, AskingAction.STOP): AskingState.STOPPED,
+        (AskingState.LAPSED, AskingAction.ARRIVE): AskingState.ANSWERED,
         (AskingState.STOPPED, AskingAction.RESUME): AskingState.DUE,
     },
 )
@@ -93,6 +102,7 @@ def due_waves(
     months: Iterable[int], begins: date, asked: Collection[int], today: date
 ) -> Iterator[tuple[int, date]]:
     """The waves that are due and have not been asked, each with its day; `begins` is the start, `asked` those asked.
+    What was stopped has not been asked: it is due again while its day is not too far back.
 
     What is so late that nobody could answer it in its time is left out; the start is always asked first.
     """
@@ -107,6 +117,12 @@ def due_waves(
 def open_until(asked_on: date) -> date:
     """The last day on which an asking can be answered."""
     return asked_on + OPEN_FOR
+
+
+def can_be_typed_in(state: AskingState, asked_on: date, today: date) -> bool:
+    """Whether a paper that has come can be typed in: while the asking waits, and a while after its time was over."""
+    late = state is AskingState.LAPSED and today <= open_until(asked_on) + ON_ITS_WAY
+    return state in ASKING.waiting or late
 
 
 # --- what changed -----------------------------------------------------------------------------------------------------

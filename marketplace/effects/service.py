@@ -29,6 +29,7 @@ from marketplace.effects.rules import (
     Keeping,
     Way,
     begins_on,
+    can_be_typed_in,
     due_waves,
     open_until,
 )
@@ -46,13 +47,15 @@ Answers = Mapping[tuple[str, str], int | None]
 
 
 def ask_due(database: Database, *, now: datetime) -> int:
-    """Ask everybody whose wave has come, remind once, and close what nobody answered; a duty of the worker.
+    """Ask everybody whose wave has come, remind once, and close what nobody answered or of whom has left the pilot; a
+    duty of the worker.
 
     Each client and each asking in a transaction of its own; how many were asked.
     """
     today = helsinki_date(now)
     with database.read() as session:
         may, late = queries.to_ask(session, today), queries.too_old(session, today)
+        gone = queries.of_who_left(session, today)
         quiet = queries.to_remind(session, today)
 
     def ask(client_id: int) -> int:
@@ -60,6 +63,10 @@ def ask_due(database: Database, *, now: datetime) -> int:
             work = UnitOfWork(session, SYSTEM, now)
             client = session.get_one(Client, client_id, with_for_update=for_change(Client))
             return ask_client(work, client)
+
+    def stop(asking_id: int) -> None:
+        with database.transaction() as session:
+            _stop(UnitOfWork(session, SYSTEM, now), _held(session, asking_id))
 
     def lapse(asking_id: int) -> None:
         with database.transaction() as session:
@@ -69,6 +76,7 @@ def ask_due(database: Database, *, now: datetime) -> int:
         with database.transaction() as session:
             _remind(UnitOfWork(session, SYSTEM, now), asking_id)
 
+    each_by_itself(database, "stop questions of who has left", gone, stop, now=now)
     asked = each_by_itself(database, "ask a client about effects", may, ask, now=now)
     each_by_itself(database, "close questions about effects", late, lapse, now=now)
     each_by_itself(database, "remind of questions about effects", quiet, remind, now=now)
@@ -80,36 +88,42 @@ def ask_client(work: UnitOfWork, client: Client) -> int:
     consent = queries.consent_of(work.session, client.id)
     if consent is None or consent.withdrawn_at is not None or client.erased_at is not None:
         return 0
-    before = list(queries.askings_of(work.session, client.id))
+    before = queries.askings_of(work.session, client.id)
+    held = {(each.pilot_key, each.wave): each for each in before}
     months = waves_of(work.session, client.organisation_key)
     count = 0
     for each in client.participations:
-        if not takes_part(each.joined_on, each.ended_on, work.today):
+        if each.ended_on == work.today or not takes_part(each.joined_on, each.ended_on, work.today):
             continue
-        asked = {held.wave: held for held in before if held.pilot_key == each.pilot_key}
-        first = asked.get(START)
-        begins = begins_on(each.joined_on, helsinki_date(consent.given_at), first.due_on if first else None)
+        asked = {
+            wave: asking.due_on
+            for (pilot_key, wave), asking in held.items()
+            if pilot_key == each.pilot_key and asking.state is not AskingState.STOPPED
+        }
+        begins = begins_on(each.joined_on, helsinki_date(consent.given_at), asked.get(START))
         for wave, day in due_waves(months, begins, asked, work.today):
-            before.append(_ask(work, client, each.pilot_key, wave, day))
+            place = each.pilot_key, wave
+            held[place] = _ask(work, client, held.get(place) or _new(client, *place), day)
             count += 1
     return count
 
 
-def _ask(work: UnitOfWork, client: Client, pilot_key: str, wave: int, day: date) -> EffectAsking:
-    asking = EffectAsking(
-        client=client,
-        pilot_key=pilot_key,
-        wave=wave,
-        state=ASKING.initial,
-        due_on=day,
-        asked_on=work.today,
-        mailed=_gets_mail(client),
-    )
+def _new(client: Client, pilot_key: str, wave: int) -> EffectAsking:
+    return EffectAsking(client=client, pilot_key=pilot_key, wave=wave, state=ASKING.initial)
+
+
+def _ask(work: UnitOfWork, client: Client, asking: EffectAsking, day: date) -> EffectAsking:
+    """Ask what is due since a day, for the first time or again after it was stopped."""
+    is_stopped = asking.state is AskingState.STOPPED
+    if is_stopped:
+        asking.state = ASKING.next(asking.state, AskingAction.RESUME)
+    asking.due_on, asking.asked_on, asking.mailed = day, work.today, _gets_mail(client)
+    asking.reminded_on = asking.settled_on = None
     work.session.add(asking)
     work.session.flush()
     if asking.mailed:
         effects_asked(work, asking)
-    _record(work, asking, EffectAudit.ASK)
+    _record(work, asking, EffectAudit.RESUME if is_stopped else EffectAudit.ASK)
     return asking
 
 
@@ -146,15 +160,6 @@ def _held(session: Session, asking_id: int) -> EffectAsking:
 def agree(work: UnitOfWork, client: Client) -> None:
     """The client agrees to be asked, and is asked what is due at once, in the pilots in which the client takes part."""
     clients.give_consent(work, client, ConsentKind.EFFECTS)
-    joined = {
-        each.pilot_key
-        for each in client.participations
-        if takes_part(each.joined_on, each.ended_on, work.today)
-    }
-    for asking in queries.askings_of(work.session, client.id):
-        if asking.state is AskingState.STOPPED and asking.pilot_key in joined:
-            _move(work, asking, AskingAction.RESUME)
-            asking.asked_on, asking.reminded_on, asking.settled_on = work.today, None, None
     ask_client(work, client)
 
 
@@ -187,6 +192,12 @@ def stop_asking(work: UnitOfWork, client: Client, kind: ConsentKind) -> None:
     if kind is not ConsentKind.EFFECTS:
         return
     for asking in queries.waiting_askings(work.session, client.id, lock=True):
+        _stop(work, asking)
+
+
+def _stop(work: UnitOfWork, asking: EffectAsking) -> None:
+    """Nobody is to answer any more what waits; what was begun is not kept."""
+    if asking.state in ASKING.waiting:
         _drop_sheet(work.session, asking)
         _settle(work, asking, AskingAction.STOP)
 
@@ -221,7 +232,7 @@ def answer_item(
     asking = _waiting(work, client, asking_id)
     item = _asked_item(work.session, client, asking, key)
     if asking.state is AskingState.DUE:
-        _move(work, asking, AskingAction.OPEN)
+        asking.state = ASKING.next(asking.state, AskingAction.OPEN)
     sheet = _sheet_for(work, client, asking, Way.PORTAL)
     sheet.helped = sheet.helped or helped
     _keep(work.session, sheet, item, value)
@@ -244,17 +255,20 @@ def skip(work: UnitOfWork, client: Client, asking_id: int) -> None:
 
 
 def enter_paper(work: UnitOfWork, client_id: int, asking_id: int, answers: Answers, *, helped: bool) -> None:
-    """The counsellor types in what came on paper, and cannot read it afterwards.
+    """The counsellor types in what came on paper, a little late too, and cannot read it afterwards.
 
     Raises NotFound, Conflict when the asking waits no more, and Invalid.
     """
     client = client_for_staff(work, client_id, permission=Permission.MANAGE_CLIENTS, lock=True)
-    asking = _waiting(work, client, asking_id)
+    asking = queries.asking_of(work.session, client.id, asking_id, lock=True)
+    if not can_be_typed_in(asking.state, asking.asked_on, work.today):
+        raise Conflict(_l("These questions cannot be answered any more."))
     sheet = _sheet_for(work, client, asking, Way.PAPER)
     sheet.way, sheet.helped, sheet.month = Way.PAPER, helped, work.today.replace(day=1)
     for key, value in answers.items():
         _keep(work.session, sheet, _asked_item(work.session, client, asking, key), value)
-    _settle(work, asking, AskingAction.ANSWER)
+    in_time = asking.state in ASKING.waiting
+    _settle(work, asking, AskingAction.ANSWER if in_time else AskingAction.ARRIVE)
 
 
 def skip_paper(work: UnitOfWork, client_id: int, asking_id: int) -> None:
@@ -329,15 +343,9 @@ def _drop_sheet(session: Session, asking: EffectAsking) -> None:
 
 
 def _settle(work: UnitOfWork, asking: EffectAsking, action: AskingAction) -> None:
-    _move(work, asking, action)
+    asking.state = ASKING.next(asking.state, action)
     asking.settled_on = work.today
     _record(work, asking, EffectAudit.of(action))
-
-
-def _move(work: UnitOfWork, asking: EffectAsking, action: AskingAction) -> None:
-    asking.state = ASKING.next(asking.state, action)
-    if action is AskingAction.RESUME:
-        _record(work, asking, EffectAudit.RESUME)
 
 
 def _record(work: UnitOfWork, asking: EffectAsking, action: EffectAudit) -> None:
@@ -355,5 +363,4 @@ def interrupted(work: UnitOfWork, participation: Participation) -> None:
         return
     for asking in queries.waiting_askings(work.session, participation.client_id, lock=True):
         if asking.pilot_key == participation.pilot_key:
-            _drop_sheet(work.session, asking)
-            _settle(work, asking, AskingAction.STOP)
+            _stop(work, asking)

@@ -17,11 +17,11 @@ from marketplace.clients.rules import Ground, Part
 from marketplace.clients.views import organisation_of_staff
 from marketplace.effects import labels, queries, service
 from marketplace.effects.document import questions_pdf
-from marketplace.effects.forms import PaperForm, StopForm
-from marketplace.effects.rules import ASKING, open_until
+from marketplace.effects.forms import PaperForm, StopForForm
+from marketplace.effects.rules import ASKING, can_be_typed_in, open_until
 from marketplace.effects.sets import items_of
 from marketplace.errors import NotFound
-from marketplace.i18n import _
+from marketplace.i18n import _, helsinki_date
 from marketplace.permissions import Actor, Permission
 from marketplace.pilots.models import Organisation
 from marketplace.web.forms import PlainForm
@@ -54,13 +54,17 @@ def of_client(client_id: int) -> ResponseReturnValue:
     """What a client has been asked and whether it was answered."""
     organisation = organisation_of_staff()
     client = client_seen(client_id, Part.QUESTIONS)
+    askings = queries.askings_of(session(), client.id)
     return render(
         "effects/client.html",
         client=client,
         consent=queries.consent_of(session(), client.id),
-        askings=queries.askings_of(session(), client.id),
+        askings=askings,
         labels=labels,
         open_until=open_until,
+        typed_in={
+            each.id for each in askings if can_be_typed_in(each.state, each.asked_on, helsinki_date(now()))
+        },
         may_manage=current_actor().may(Permission.MANAGE_CLIENTS, organisation=organisation),
     )
 
@@ -79,7 +83,7 @@ def agree(client_id: int) -> ResponseReturnValue:
 def stop(client_id: int) -> ResponseReturnValue:
     """Write down that the client takes the consent back, and what is to become of the answers."""
     client = client_seen(client_id, Part.QUESTIONS, permission=Permission.MANAGE_CLIENTS)
-    form = StopForm.from_request()
+    form = StopForForm.from_request()
     return carry_out(
         form,
         lambda: service.withdraw_for(work(), client_id, form.said()),
@@ -111,7 +115,7 @@ def paper(client_id: int, asking_id: int) -> ResponseReturnValue:
     organisation = organisation_of_staff()
     client = client_seen(client_id, Part.QUESTIONS, permission=Permission.MANAGE_CLIENTS)
     asking = queries.asking_of(session(), client.id, asking_id)
-    if asking.state not in ASKING.waiting:
+    if not can_be_typed_in(asking.state, asking.asked_on, helsinki_date(now())):
         raise NotFound()
     items = items_of(session(), organisation, asking.wave)
     form: Any = PaperForm.of(items)

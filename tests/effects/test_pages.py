@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
@@ -16,7 +17,8 @@ from marketplace.clients.mandates.rules import Scope, Source
 from marketplace.db import Database
 from marketplace.effects import own, queries
 from marketplace.effects.models import EffectAnswer, EffectSheet
-from marketplace.effects.rules import AskingState, Way
+from marketplace.effects.rules import OPEN_FOR, AskingState, Way
+from marketplace.effects.service import ask_due
 from tests.clients.conftest import Enter, Scene
 from tests.effects.conftest import make_taking_part
 from tests.factories import NOW
@@ -70,6 +72,42 @@ def test_a_client_answers_one_question_at_a_time_and_skips_some(
     assert "10 – Hyvin" not in browser.get(INDEX).text
     assert browser.get(f"{INDEX}/{asking}").status_code == 200
     assert browser.get(f"{INDEX}/{asking}/1").status_code == 404
+
+
+def test_who_goes_on_comes_to_what_is_open_and_a_changed_answer_leads_back_to_all(
+    database: Database, kept: Scene, enter: Enter
+) -> None:
+    asking, browser = agree(enter, database, kept), enter(kept.citizen)
+    for number in (1, 2):
+        post_form(browser, f"{INDEX}/{asking}/{number}", {"answer": "5"})
+    assert f'href="{INDEX}/{asking}/3"' in browser.get(INDEX).text
+    for number in (4, 5, 6):
+        last = post_form(browser, f"{INDEX}/{asking}/{number}", {"answer": "5"})
+    assert last.location == f"{INDEX}/{asking}/3"
+    post_form(browser, f"{INDEX}/{asking}/3", {"skip": "1"})
+    changed = post_form(browser, f"{INDEX}/{asking}/1", {"answer": "9"})
+    assert changed.location == f"{INDEX}/{asking}"
+    assert f'href="{INDEX}/{asking}"' in browser.get(INDEX).text
+
+
+def test_a_client_reads_what_was_answered_before_the_time_was_over(
+    database: Database, kept: Scene, enter: Enter, app: Flask
+) -> None:
+    asking, browser = agree(enter, database, kept), enter(kept.citizen)
+    assert "Katso vastauksesi" not in browser.get(INDEX).text
+    post_form(browser, f"{INDEX}/{asking}/1", {"answer": "8"})
+    with app.app_context():
+        ask_due(database, now=NOW + OPEN_FOR + timedelta(days=1))
+    assert f'href="{INDEX}/{asking}"' in browser.get(INDEX).text
+
+
+def test_the_counsellor_writes_down_what_the_client_wants_done(
+    database: Database, kept: Scene, enter: Enter
+) -> None:
+    agree(enter, database, kept)
+    page = enter(kept.olga).get(f"/fi/counsellor/clients/{kept.aino.id}/questions/stop").text
+    assert "vastaukseni" not in page, "these are not the counsellor's answers"
+    assert "Vastaukset poistetaan" in page
 
 
 def test_taking_the_consent_back_deletes_or_keeps_as_the_client_chooses(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import timedelta
 
@@ -158,13 +159,40 @@ def test_the_client_chooses_what_becomes_of_the_answers(
     assert service.ask_client(replace(work, now=NOW + 370 * DAY), scene.aino) == 0
 
 
-def test_consent_that_is_given_again_goes_on_where_it_stopped(session: Session, scene: Scene) -> None:
+@pytest.mark.parametrize("days", [5, 300])
+def test_a_start_that_was_stopped_is_asked_when_the_client_agrees_again(
+    session: Session, scene: Scene, days: int
+) -> None:
     asking, work = agreed(session, scene), scene.work(session, scene.citizen)
     service.withdraw(work, scene.aino, Keeping.KEEP)
     assert asking.state is AskingState.STOPPED
-    service.agree(replace(work, now=NOW + 5 * DAY), scene.aino)
+    scene.aino.email = ""
+    session.flush()
+    service.agree(replace(work, now=NOW + days * DAY), scene.aino)
     assert states(session, scene.aino.id) == [(0, AskingState.DUE)]
-    assert asking.asked_on == (NOW + 5 * DAY).date()
+    assert asking.due_on == asking.asked_on == (NOW + days * DAY).date(), "months are counted from now on"
+    assert not asking.mailed, "who has no address any more gets paper"
+    assert service.ask_client(work_of(session, now=NOW + (days + 92) * DAY), scene.aino) == 1
+
+
+def told_by_mail(session: Session) -> int:
+    query = sa.select(OutboxMessage).where(OutboxMessage.template == "effects_asked")
+    return len(session.scalars(query).all())
+
+
+@pytest.mark.parametrize(("days", "state"), [(10, AskingState.DUE), (60, AskingState.STOPPED)])
+def test_what_was_stopped_is_asked_again_only_while_it_is_of_its_time(
+    session: Session, scene: Scene, days: int, state: AskingState
+) -> None:
+    first, work = agreed(session, scene), scene.work(session, scene.citizen)
+    service.send(work, scene.aino, first.id, helped=False)
+    later = replace(work, now=NOW + 92 * DAY)
+    service.ask_client(later, scene.aino)
+    service.withdraw(later, scene.aino, Keeping.KEEP)
+    before = told_by_mail(session)
+    service.agree(replace(work, now=later.now + days * DAY), scene.aino)
+    assert states(session, scene.aino.id) == [(0, AskingState.ANSWERED), (3, state)]
+    assert told_by_mail(session) - before == (state is AskingState.DUE)
 
 
 def test_who_joins_again_before_the_last_day_is_asked_each_wave_once(session: Session, scene: Scene) -> None:
@@ -176,6 +204,55 @@ def test_who_joins_again_before_the_last_day_is_asked_each_wave_once(session: Se
     session.expire_all()
     assert service.ask_client(work_of(session, now=NOW + 95 * DAY), scene.aino) == 1
     assert [wave for wave, _state in states(session, scene.aino.id)] == [0, 3]
+
+
+def test_who_left_and_joins_again_is_asked_what_was_stopped(session: Session, scene: Scene) -> None:
+    asking = agreed(session, scene)
+    [held] = scene.aino.participations
+    olga = scene.work(session, scene.olga)
+    clients.interrupt(olga, scene.aino, held.id, NOW.date())
+    assert service.ask_client(work_of(session), scene.aino) == 0, "not on the last day"
+    clients.join(olga, scene.aino, PILOT, (NOW + 30 * DAY).date())
+    session.expire_all()
+    assert queries.to_ask(session, (NOW + 30 * DAY).date()) == [scene.aino.id]
+    assert service.ask_client(work_of(session, now=NOW + 30 * DAY), scene.aino) == 1
+    assert (asking.state, asking.due_on) == (AskingState.DUE, (NOW + 30 * DAY).date())
+
+
+def test_who_has_left_is_neither_reminded_nor_answers_any_more(app: Flask, database: Database) -> None:
+    with app.app_context(), database.transaction() as session:
+        scene = make_taking_part(session)
+        agreed(session, scene)
+        [held] = scene.aino.participations
+        clients.interrupt(scene.work(session, scene.olga), scene.aino, held.id, (NOW + 9 * DAY).date())
+    with app.app_context():
+        service.ask_due(database, now=NOW + 9 * DAY)
+        with database.read() as session:
+            assert states(session, scene.aino.id) == [(0, AskingState.DUE)]
+        service.ask_due(database, now=NOW + REMINDED_AFTER)
+    with database.read() as session:
+        assert states(session, scene.aino.id) == [(0, AskingState.STOPPED)]
+        assert not session.scalars(
+            sa.select(OutboxMessage).where(OutboxMessage.template == "effects_reminder")
+        ).all()
+
+
+@pytest.mark.parametrize(("days", "is_taken"), [(14, True), (15, False)])
+def test_a_paper_that_comes_a_little_late_is_typed_in(
+    app: Flask, database: Database, days: int, is_taken: bool
+) -> None:
+    with app.app_context(), database.transaction() as session:
+        scene = make_taking_part(session)
+        asking_id = agreed(session, scene).id
+    with app.app_context():
+        service.ask_due(database, now=NOW + OPEN_FOR + DAY)
+    with app.app_context(), database.transaction() as session:
+        olga = replace(scene.work(session, scene.olga), now=NOW + OPEN_FOR + days * DAY)
+        with nullcontext() if is_taken else pytest.raises(Conflict):
+            service.enter_paper(olga, scene.aino.id, asking_id, {FIRST: 3}, helped=False)
+    state = AskingState.ANSWERED if is_taken else AskingState.LAPSED
+    with database.read() as session:
+        assert states(session, scene.aino.id) == [(0, state)]
 
 
 def test_leaving_the_pilot_ends_the_asking(session: Session, scene: Scene) -> None:

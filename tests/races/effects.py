@@ -40,7 +40,7 @@ def _stage(session: Session, state: AskingState) -> Asked:
     session.execute(
         sa.update(EffectAsking)
         .where(EffectAsking.state.in_(ASKING.waiting))
-        .values(state=AskingState.STOPPED, settled_on=NOW.date())
+        .values(state=AskingState.SKIPPED, settled_on=NOW.date())
     )
     counsellor, _colleague = two_of_the_office(session, Role.COUNSELLOR)
     citizen = make_user(session, Role.CLIENT)
@@ -59,6 +59,8 @@ def _stage(session: Session, state: AskingState) -> Asked:
     [asking] = queries.waiting_askings(session, client.id)
     if state is AskingState.OPENED:
         service.answer_item(work, client, asking.id, ITEM, 4, helped=False)
+    elif state is AskingState.LAPSED:
+        asking.state, asking.settled_on = state, NOW.date()
     elif state is AskingState.STOPPED:
         service.withdraw(work, client, Keeping.KEEP)
     return Asked(client.id, asking.id, actor_of(citizen), counsellor)
@@ -93,6 +95,11 @@ def _lapse(database: Database, _scene: Asked, _hand: int) -> None:
     service.ask_due(database, now=OVER)
 
 
+def _arrive(session: Session, scene: Asked, hand: int) -> None:
+    work = work_of(session, scene.counsellor)
+    service.enter_paper(work, scene.client, scene.asking, {ITEM: 6 + hand}, helped=False)
+
+
 def _stop(session: Session, scene: Asked, hand: int) -> None:
     if hand == 0:
         service.withdraw(*_own(session, scene), Keeping.KEEP)
@@ -116,6 +123,7 @@ ASKINGS = Play(
         AskingAction.ANSWER: verb(_answer),
         AskingAction.SKIP: verb(_skip),
         AskingAction.LAPSE: _lapse,
+        AskingAction.ARRIVE: verb(_arrive),
         AskingAction.STOP: verb(_stop),
         AskingAction.RESUME: verb(_resume),
     },
