@@ -39,6 +39,7 @@ from marketplace.payments.batches.rules import (
     shown_digest,
 )
 from marketplace.payments.rails.journal.rail import JournalRail
+from marketplace.payments.rails.journal.rules import costs_of
 from marketplace.payments.rails.orders import PaymentFile
 from marketplace.permissions import Permission
 from marketplace.providers.company.queries import changes_for
@@ -205,6 +206,7 @@ def _page(batch_id: int, **forms: BaseForm) -> ResponseReturnValue:
     rows = _shown_payments(batch)
     may_pay = work().may(Permission.MAKE_PAYMENTS, organisation=batch.organisation_key)
     is_open, is_late = batch.state in OPEN, _is_late(batch)
+    journal = service.payment_data(batch.organisation_key).journal
     outdated = sum(each.is_outdated for each in rows)
     given = {
         "release_form": forms.get("release") or ReleaseBatchForm(formdata=None, digest=digest),
@@ -230,7 +232,7 @@ def _page(batch_id: int, **forms: BaseForm) -> ResponseReturnValue:
         may_release=may_release(
             current_actor().user_id, prepared_by=batch.prepared_by_id, changed_by=batch.changed_by_id
         ),
-        has_journal=service.payment_data(batch.organisation_key).journal is not None,
+        costs=() if journal is None else costs_of(order, journal),
         **given,
     )
 

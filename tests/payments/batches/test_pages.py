@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import User
 from marketplace.files.store import FileStore
+from marketplace.i18n import money_text
+from marketplace.money import Money
 from marketplace.payments.batches import queries
 from marketplace.payments.batches.models import Batch
 from marketplace.payments.batches.rules import BatchState
@@ -77,6 +79,10 @@ def test_two_people_pay_and_the_company_reads_along(office: Cast, app: Flask, si
         r'value="([0-9a-f]{64})"', shown
     )
     assert digest is not None
+    costs = re.search(r"Kustannuspaikka.*?</table>", shown, re.DOTALL)
+    assert costs is not None
+    total = money_text(Money(sum(each.payable_cents for each in office.statements)))
+    assert all(words in costs[0] for words in ("7730", "HB22", "4430", total))
     press(second, page, f"{page}/release", 422, digest=digest[1], reason="")
     press(second, page, f"{page}/release", digest=digest[1], reason=REASON)
     press(first, page, f"{page}/file")

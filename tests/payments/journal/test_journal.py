@@ -14,7 +14,7 @@ from marketplace.db import Database
 from marketplace.money import Money
 from marketplace.payments.rails.choosing import payer_of, rail_of
 from marketplace.payments.rails.journal.rail import DAYS, JournalRail, UnreadableJournal
-from marketplace.payments.rails.journal.rules import JournalRow, paid_by, rows_of
+from marketplace.payments.rails.journal.rules import CostShare, JournalRow, costs_of, paid_by, rows_of
 from marketplace.payments.rails.orders import Booking, Faulty, Hindrance, Impossible, Order, Payment
 from marketplace.payments.rails.sepa.credit_transfers import MessageVersion, SepaRail
 from marketplace.payments.rails.stripe.gateway import Gateway
@@ -121,6 +121,26 @@ def test_a_service_of_a_pilot_goes_before_the_service_and_that_before_all_others
         ("4300", "", "", "0", 300),
         ("2301", "", "", "", -614),
     ]
+
+
+def test_the_costs_of_an_order_are_told_by_cost_centre_and_what_nobody_maps_stands_first() -> None:
+    transport = Booking("keusote-2022", "transport", "R1", Money(10_000), Money(1_350))
+    elsewhere = replace(transport, pilot="porvoo-sipoo-2019")
+    mapped = journal(services={key: rule for key, rule in journal().services.items() if key != "*"})
+    found = costs_of(
+        order(
+            booked(1, transport, elsewhere),
+            booked(2, transport),
+            booked(3, Booking("keusote-2022", "day_activity", "EX", Money(4_000), Money(0))),
+        ),
+        mapped,
+    )
+    assert found == (
+        CostShare("", "", "", Money(4_000), Money(0)),
+        CostShare("4420", "7710", "", Money(10_000), Money(1_350)),
+        CostShare("4421", "7720", "HB22", Money(20_000), Money(2_700)),
+    )
+    assert [each.total.cents for each in found] == [4_000, 11_350, 22_700]
 
 
 def test_a_file_says_what_its_columns_say() -> None:

@@ -63,6 +63,38 @@ class JournalRow:
     vat: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class CostShare:
+    """What an order costs at one account, cost centre and project; all three empty where nothing says where it goes."""
+
+    account: str
+    cost_centre: str
+    project: str
+    net: Money
+    tax: Money
+
+    @property
+    def total(self) -> Money:
+        """With VAT."""
+        return Money(self.net.cents + self.tax.cents)
+
+
+def costs_of(order: Order, mapped: Mapped) -> tuple[CostShare, ...]:
+    """What an order costs, by cost centre, project and account."""
+    sums: defaultdict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0, 0])
+    for each in (booking for payment in order.payments for booking in payment.bookings):
+        posting = mapped.posting(each.pilot, each.service)
+        found = sums[
+            ("", "", "") if posting is None else (posting.cost_centre, posting.project, posting.account)
+        ]
+        found[0] += each.net.cents
+        found[1] += each.tax.cents
+    return tuple(
+        CostShare(account, centre, project, Money(net), Money(tax))
+        for (centre, project, account), (net, tax) in sorted(sums.items())
+    )
+
+
 def faults(order: Order, mapped: Mapped) -> Iterator[Faulty]:
     """Payments whose parts do not add up to them, and those that no account is given for."""
     for payment in order.payments:
