@@ -55,6 +55,7 @@ install_cluster_packages() {
     command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || missing="$missing nginx-light"
     command -v patroni >/dev/null || missing="$missing patroni python3-etcd"
     command -v etcd >/dev/null || missing="$missing etcd-server"
+    command -v logrotate >/dev/null || [ -x /usr/sbin/logrotate ] || missing="$missing logrotate"
     [ -n "$missing" ] || return 0
     if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
         fail "The tests of several machines need the Debian packages$missing: as root, apt-get install$missing"

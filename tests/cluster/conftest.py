@@ -164,6 +164,7 @@ def two_nodes(folder: Path, servers: Servers, **more: str) -> list[Node]:
             "DATABASE_URL": f"{servers.url()}&application_name={name}",
             "DATA_DIR": str(folder / name),
             "PORT": str(port),
+            "ACCESS_LOG": str(folder / name / "access.log"),
         }
         nodes.append(Node(name, folder / name, {**common, **own}, port))
     return nodes

@@ -19,6 +19,7 @@ from tests.journeys.conftest import free_port
 
 DEPLOY = ROOT / "deploy"
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
+LOGROTATE = shutil.which("logrotate") or "/usr/sbin/logrotate"
 
 
 @pytest.fixture
@@ -80,7 +81,7 @@ def test_nginx_serves_pages_and_files_and_keeps_the_metrics_to_itself(web_server
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd")
 def test_systemd_finds_nothing_wrong_with_the_units(tmp_path: Path) -> None:
     units = []
-    for path in sorted(DEPLOY.glob("palvelutori*.*")):
+    for path in sorted((*DEPLOY.glob("*.service"), *DEPLOY.glob("*.timer"))):
         text = path.read_text("utf-8").replace("/opt/palvelutori/.venv/bin/marketplace", sys.executable)
         units.append(tmp_path / path.name)
         units[-1].write_text(text, "utf-8")
@@ -88,3 +89,32 @@ def test_systemd_finds_nothing_wrong_with_the_units(tmp_path: Path) -> None:
         ["systemd-analyze", "verify", *map(str, units)], capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.skipif(not Path(LOGROTATE).exists(), reason="as root, apt-get install logrotate")
+def test_logrotate_puts_a_day_aside_and_the_portal_writes_on(cluster: Cluster, tmp_path: Path) -> None:
+    """While visitors read on; none of their lines is lost."""
+    node, rules = cluster.a, tmp_path / "rules"
+    assert node.process is not None
+    log = Path(node.environment["ACCESS_LOG"])
+    text = (DEPLOY / "palvelutori.logrotate").read_text("utf-8")
+    for shipped, here in {
+        "/var/log/palvelutori/access.log": str(log),
+        "su palvelutori palvelutori": "su root root",
+        "systemctl reload palvelutori.service": f"kill -HUP {node.process.pid}",
+    }.items():
+        assert text.count(shipped) == 1, shipped
+        text = text.replace(shipped, here)
+    rules.write_text(text, "utf-8")
+    for number in range(40):
+        if number == 20:
+            subprocess.run(
+                [LOGROTATE, "--force", "--state", str(tmp_path / "state"), str(rules)],
+                check=True, capture_output=True, text=True,
+            )  # fmt: skip
+        assert requests.get(f"{node.address}/healthz?number={number}", timeout=30).ok
+        time.sleep(0.05)
+    (aside,) = log.parent.glob("access.log-*")
+    found = [path.read_text("utf-8").count('"GET /healthz"') for path in (aside, log)]
+    assert min(found) > 0
+    assert sum(found) >= 40
