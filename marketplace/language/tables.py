@@ -86,6 +86,7 @@ class PageQuestion(Names):
 class QueryWords(ContentModel):
     """What a query says beside names of services and places; `query_words.yaml` says what each part means."""
 
+    joins: Names
     signs: Mapping[str, Names]
     pictures: Mapping[str, str]
     rules: tuple[Rule, ...]

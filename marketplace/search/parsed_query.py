@@ -82,6 +82,13 @@ class QueryPart:
     binds: bool = True
 
 
+class OtherNeed(NamedTuple):
+    """Services that a query names beside those that it is read as, and the positions of all words about them."""
+
+    services: tuple[str, ...]
+    words: frozenset[int]
+
+
 @dataclass(frozen=True, slots=True)
 class ParsedQuery:
     """A query as it was read."""
@@ -99,6 +106,8 @@ class ParsedQuery:
     """Positions of words within a name of several words."""
     extra: tuple[QueryTerm, ...] = ()
     """What ranks beside the words: time, free places, whom it is for."""
+    others: tuple[OtherNeed, ...] = ()
+    """What it asks for as well, which a search of its own finds."""
 
     def keys(self, kind: Kind) -> tuple[str, ...]:
         """The keys of all parts of a kind."""

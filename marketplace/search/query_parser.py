@@ -27,6 +27,7 @@ from marketplace.search.parsed_query import (
     NOISE,
     SIGN,
     Match,
+    OtherNeed,
     ParsedQuery,
     QueryPart,
     Token,
@@ -56,6 +57,9 @@ LEANS_TO: Final = 3
 and how many are meant.
 """
 
+WORDS_OF_A_NEED: Final = 3
+"""A longer clause tells a story, which the whole of the query is read for."""
+
 TRANSPORT: Final = "transport"
 ESCORT: Final = "escort"
 
@@ -67,6 +71,7 @@ _KEPT_PARTS: Final = 5000
 
 _WORD: Final = re.compile(r"[^\W_]+(?:[-'’:.][^\W_]+)*")
 _QUOTED: Final = re.compile(r"[\"“”„»«]([^\"“”„»«]+)[\"“”„»«]")
+_JOINING: Final = re.compile(r"[,;+&/]")
 _ORIGIN: Final = re.compile(r"(?:st[aä]|lt[aä])$")
 
 
@@ -87,6 +92,7 @@ class QueryParser:
         self._rules = words.rules
         self._leans = words.leans
         self._pictures = words.pictures
+        self._joins = frozenset(fold(word) for word in (*words.joins.fi, *words.joins.sv))
         self._words = re.compile("|".join([_WORD.pattern, *map(re.escape, words.pictures)]))
         self._services = {f"#{key}": entry.services for key, entry in synonyms.items() if entry.services}
         self._near = {f"#{key}": entry.near for key, entry in synonyms.items() if entry.near}
@@ -258,9 +264,41 @@ class QueryParser:
             if len(match.positions) > 1 and match.key[0] == "#"
             for at in match.positions
         )
+        others = tuple(self._other_needs(text, tokens, found, services)) if services else ()
         return ParsedQuery(
-            text, tokens, tuple(_merged(parts)), answers, terms, unread, in_names, tuple(extra)
+            text, tokens, tuple(_merged(parts)), answers, terms, unread, in_names, tuple(extra), others
         )
+
+    def _other_needs(
+        self, text: str, tokens: Sequence[Token], found: Sequence[Match], meant: QueryPart
+    ) -> Iterator[OtherNeed]:
+        """What other clauses name: a ride and a cleaner are looked for one after the other, for they compare badly."""
+        for clause in self._clauses(text, tokens):
+            if clause.isdisjoint(meant.words) and len(clause) <= WORDS_OF_A_NEED:
+                inside = [match for match in found if match.positions <= clause]
+                named = self._named_services(inside)
+                part, _likely = self._meant_services(inside)
+                keys = tuple(
+                    key
+                    for key in (part.keys if part else ())
+                    if key not in meant.keys and named.get(key, (IN_A_COMPOUND,))[0] >= WEAK
+                )
+                if keys:
+                    yield OtherNeed(keys, clause)
+
+    def _clauses(self, text: str, tokens: Sequence[Token]) -> list[frozenset[int]]:
+        """The positions of words between words and signs that join; all of them where nothing does."""
+        clauses: list[set[int]] = [set()]
+        end = 0
+        for at, token in enumerate(tokens):
+            if _JOINING.search(text[end : token.start]):
+                clauses.append(set())
+            end = token.end
+            if token.word in self._joins and not token.quoted:
+                clauses.append(set())
+            else:
+                clauses[-1].add(at)
+        return [frozenset(clause) for clause in clauses if clause]
 
     def _meant_services(self, found: Sequence[Match]) -> tuple[QueryPart | None, QueryTerm | None]:
         """The services that the query means with the words that say so, and what shows the likeliest first."""

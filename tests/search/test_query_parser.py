@@ -414,3 +414,28 @@ def test_pronouns_may_stand_within_a_phrase(words: Catalogue, text: str, languag
 def test_where_no_rule_holds_all_signs_together_say_what_is_likely(words: Catalogue) -> None:
     assert keys(words, "faija sai infarktin ja kaatuilee", "service")[0] == "home_care"
     assert keys(words, "autismi", "service") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "services", "others"),
+    [
+        ("kyyti kauppaan ja siivousta kotiin", {"transport"}, {"siivousta kotiin": {"support_services"}}),
+        ("taksi, siivous", {"transport"}, {"siivous": {"support_services"}}),
+        ("avlösning och städhjälp", {"carer_leave_home"}, {"städhjälp": {"support_services"}}),
+        ("hjälp med städning samt ledsagare", {"escort"}, {"hjälp med städning": {"support_services"}}),
+        ("henkilökohtaista apua sekä päivätoimintaa", {"personal_assistance", "day_activity"}, {}),
+        ("kyyti päivätoimintaan", {"transport"}, {}),
+        ("kyyti “apua ja siivous”", {"transport"}, {}),
+        (
+            "pappa 86 år glömmer äta, kunde nån värma maten i Borgå",
+            {"home_care"},
+            {},
+        ),
+    ],
+)
+def test_what_a_query_asks_for_as_well_is_told_apart(
+    words: Catalogue, text: str, services: set[str], others: dict[str, set[str]]
+) -> None:
+    found = read(words, text)
+    assert set(found.keys("service")) == services
+    assert {found.words_of(need.words): set(need.services) for need in found.others} == others

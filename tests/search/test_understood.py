@@ -51,6 +51,26 @@ def shown(text: str, ids: dict[str, int]) -> set[str]:
     return {name for name, identity in ids.items() if f'/services/{identity}"' in text}
 
 
+@pytest.mark.parametrize(
+    ("language", "words", "told", "alone"),
+    [
+        ("fi", "kyyti kauppaan ja päivätoimintaa Tuusulasta", "Päivätoiminta", "päivätoimintaa Tuusulasta"),
+        ("sv", "dagverksamhet i Tusby, skjuts", "Stöd för rörligheten: färdtjänst", "Tusby skjuts"),
+    ],
+)
+def test_a_second_need_is_told_and_looked_for_by_itself(
+    client: FlaskClient, care: dict[str, int], language: str, words: str, told: str, alone: str
+) -> None:
+    text = page(client, words, language)
+    saying = {"fi": "Hait myös tätä", "sv": "Du sökte också det här"}[language]
+    assert f"{saying}: {told}." in text
+    assert f"”{alone}”" in text
+    other = page(client, alone, language)
+    assert saying not in other
+    assert shown(text, care).isdisjoint(shown(other, care))
+    assert len(shown(other, care)) == 1
+
+
 def test_each_part_is_a_chip_that_takes_its_words_out(client: FlaskClient, care: dict[str, int]) -> None:
     text = page(client, "päivätoimintaa Järvenpäästä alle 60 €")
     for label in ("Päivätoiminta", "Järvenpää", "Enintään 60,00\u00a0€"):

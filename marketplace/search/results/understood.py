@@ -160,6 +160,24 @@ def corrections(found: Found, address: Address) -> list[dict[str, str]]:
     ]
 
 
+def other_needs(found: Found, language: str, address: Address) -> list[dict[str, str]]:
+    """What the query asks for beside what is shown, each with the address of its own search at the same place."""
+    parsed = found.parsed
+    kept = frozenset[int]().union(*(part.words for part in parsed.parts if part.kind != "service"))
+    told = []
+    for need in parsed.others:
+        words = parsed.words_of(need.words | kept)
+        names = _either(_names(QueryPart("service", need.services, need.words), language))
+        told.append(
+            {
+                "text": _("You also asked for this: %(service)s.", service=names),
+                "href": address(words),
+                "link": _("Search for “%(words)s” by itself", words=words),
+            }
+        )
+    return told
+
+
 def answers(parsed: ParsedQuery) -> list[Explanation]:
     """The pages that answer the questions in a query."""
     names = dict.fromkeys(read_words().answers[key].page for key in parsed.answers)
@@ -172,5 +190,6 @@ def context(found: Found, language: str, piloted: Collection[str], address: Addr
         "read_chips": chips(found, language, address),
         "left_out": sentences(found, language, piloted),
         "corrections": corrections(found, address),
+        "other_needs": other_needs(found, language, address),
         "answers": answers(found.parsed),
     }
