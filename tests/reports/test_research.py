@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import zipfile
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -25,7 +25,7 @@ from marketplace.accounts.service import actor_of
 from marketplace.audit.models import AuditEvent
 from marketplace.clients.keys import DEVELOPMENT_KEY
 from marketplace.clients.models import Client, ClientAccess, Consent, Participation
-from marketplace.clients.rules import ConsentKind, Ground
+from marketplace.clients.rules import ConsentKind, Ground, Part
 from marketplace.db import Database
 from marketplace.deliveries.models import Delivery
 from marketplace.deliveries.rules import DeliveryKind, DeliveryState
@@ -297,10 +297,36 @@ def test_it_is_written_down_to_whom_it_was_given(session: Session) -> None:
     assert few[0].id not in {line.client_id for line in logged}
     assert {line.ground for line in logged} == {Ground.CONSENT}
     assert (extract.people, extract.left_out) == (6, 1)
+    assert {line.part for line in logged} == {Part.FACTS}, "the quarter tells of nobody beside the reports"
     event = session.scalars(sa.select(AuditEvent).where(AuditEvent.action == "research_extract.give")).one()
     assert event.after is not None
     assert event.after["recipient"] == "Tutkimuslaitos"
     assert all(client.number not in str(event.after) for client in clients)
+
+
+def test_a_client_reads_in_the_log_what_was_given_and_no_more(session: Session) -> None:
+    """Twelve had a service in the quarter and two do not agree, so that the extract has rows of seven of the ten."""
+    person = make_user(session, Role.COORDINATOR, organisation="keusote")
+    agreeing(session, person, 10)
+    for client in agreeing(session, person, 2):
+        consent = session.scalars(sa.select(Consent).where(Consent.client_id == client.id)).one()
+        consent.withdrawn_at, consent.withdrawn_by_id = NOW, person.id
+    extract, content = give(work_of(session, actor_of(person)), pilot(session, "keusote-2022"), WANTED)
+    assert len(tables(content)["given.csv"]) == 12 - FEWEST
+    with_rows = set(
+        session.scalars(
+            sa.select(ResearchMember.client_id).where(
+                ResearchMember.extract_id == extract.id, ResearchMember.quarters != ""
+            )
+        )
+    )
+    logged: defaultdict[int, set[Part]] = defaultdict(set)
+    for line in session.scalars(sa.select(ClientAccess).where(ClientAccess.recipient == "Tutkimuslaitos")):
+        logged[line.client_id].add(line.part)
+    assert len(logged) == 10
+    for client_id, parts in logged.items():
+        more = {Part.DELIVERIES, Part.AGREEMENTS} if client_id in with_rows else set()
+        assert parts == {Part.FACTS, *more}
 
 
 def test_so_few_that_nobody_can_be_told_of_is_refused(session: Session) -> None:

@@ -35,8 +35,12 @@ from marketplace.reports.rules import Dimension, Fact, Measure, Quarter, is_told
 from marketplace.reports.service import keep, missing_editions
 from marketplace.work import UnitOfWork
 
-GIVEN_PARTS: Final = (Part.FACTS, Part.DELIVERIES, Part.AGREEMENTS)
-"""What of a client's data an extract holds, as the client reads it in the log."""
+PART_OF: Final[Mapping[Measure, Part]] = {
+    Measure.SPENT: Part.DELIVERIES,
+    Measure.AGREEMENTS: Part.AGREEMENTS,
+    Measure.CHANGES: Part.AGREEMENTS,
+}
+"""What of a client's data a number tells, as the client reads it in the log; the others tell of the budget."""
 
 _WANTED: Final = frozenset(MEASURES.values())
 
@@ -86,8 +90,9 @@ def give(work: UnitOfWork, pilot: Pilot, wanted: Wanted) -> tuple[ResearchExtrac
         work.session, extract, {clients[each].number: each for each in people}, classes(people, past), rows
     )
     names = {clients[client_id].number: pseudonym(key, extract.id, client_id) for client_id in people}
+    given = _parts_of(rows)
     for client_id in people:
-        for part in GIVEN_PARTS:
+        for part in sorted({Part.FACTS, *given[clients[client_id].number]}):
             note_gift(work, clients[client_id], part, Ground.CONSENT, recipient=extract.recipient)
     _record(work, extract)
     return extract, as_zip(
@@ -96,6 +101,14 @@ def give(work: UnitOfWork, pilot: Pilot, wanted: Wanted) -> tuple[ResearchExtrac
         _about(extract),
         now=work.now,
     )
+
+
+def _parts_of(rows: Iterable[Given]) -> defaultdict[str, set[Part]]:
+    """Client's number → what the rows tell of the client."""
+    found: defaultdict[str, set[Part]] = defaultdict(set)
+    for row in rows:
+        found[row.who] |= {PART_OF.get(measure, Part.DECISIONS) for measure in row.numbers}
+    return found
 
 
 def _told_of(work: UnitOfWork, clients: Mapping[int, Client], past: Mapping[int, Past]) -> dict[int, Traits]:
