@@ -55,6 +55,7 @@ from marketplace.recruiting.sessions import service as information_sessions
 from marketplace.register import service as sending
 from marketplace.register.gateway import NationalRegister
 from marketplace.reports import service as reports
+from marketplace.reports import snapshots
 from marketplace.search.follower import Follower
 from marketplace.vacancies import service as vacancies
 from marketplace.vouchers.agreeing import deadlines as agreeing_deadlines
@@ -211,6 +212,7 @@ def lanes(database: Database, settings: Settings) -> tuple[Lane, ...]:
         Duty("freeze statements", timedelta(hours=1), lambda now: statements.freeze_due(database, now=now)),
         Duty("drop forms and lists kept too long", timedelta(hours=1), forget_forms),
         Duty("make reports", timedelta(hours=1), lambda now: reports.make_due(database, now=now)),
+        Duty("make open data", timedelta(hours=1), lambda now: snapshots.make_due(database, now=now)),
         Duty("drop sessions, links and counts that are over", timedelta(hours=1), forget_sign_ins),
         Duty("drop questions and wishes of people without an account", timedelta(hours=1), forget_strangers),
         Duty(

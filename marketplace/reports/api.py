@@ -3,37 +3,31 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Final
+from typing import Any
 
 from flask import Blueprint, Response, current_app, request
 from flask.typing import ResponseReturnValue
 
-from marketplace.i18n import helsinki_date
 from marketplace.permissions import Permission
-from marketplace.pilots import vocabulary
-from marketplace.reports.models import ReportEdition
+from marketplace.reports import snapshots
 from marketplace.reports.opendata import SETS
 from marketplace.search.kept_files import KeptFiles
 from marketplace.search.openapi import LICENCE_OF_DATA
 from marketplace.search.page_cache import OPEN
-from marketplace.sheets import CSV, as_csv
+from marketplace.sheets import CSV
 from marketplace.web import compression
-from marketplace.web.frame import now, requires, session, settings
+from marketplace.web.frame import requires, session, settings
 
 blueprint = Blueprint("open_data_api", __name__, url_prefix="/api/v1/opendata")
-
-SOURCE: Final = "Palvelutori – Servicetorget"
 
 
 @blueprint.get("/<any('supply', 'prices', 'days-to-paid'):name>.<any(json, csv):kind>")
 @requires(Permission.PUBLIC)
 def data_set(name: str, kind: str) -> ResponseReturnValue:
-    """A set as it is on this day; the same until the day is over or another quarter is told."""
-    day = helsinki_date(now())
-    latest = session().query(ReportEdition.id).order_by(ReportEdition.id.desc()).first()
+    """A set as it was when its snapshot of the day was made; the same from every process until the next day's is."""
     kept: KeptFiles = current_app.extensions.setdefault("open_data", KeptFiles())
-    state = (day, latest and latest[0], vocabulary.digest())
-    content = kept.file(state, (name, kind), lambda: _made(name, kind))
+    day = snapshots.made_on(session(), name)
+    content = kept.file(day, (name, kind), lambda: snapshots.file_of(session(), name, kind))
     return _answer(content, CSV if kind == "csv" else "application/json; charset=utf-8")
 
 
@@ -43,15 +37,6 @@ def description() -> ResponseReturnValue:
     """The OpenAPI 3.1 description of the sets."""
     content = json.dumps(specification(settings().public_url)).encode()
     return _answer(content, "application/json; charset=utf-8")
-
-
-def _made(name: str, kind: str) -> bytes:
-    day, data = helsinki_date(now()), SETS[name]
-    rows = list(data.rows(session(), day))
-    if kind == "csv":
-        return as_csv(list(data.columns), [list(row.values()) for row in rows])
-    whole = {"day": day.isoformat(), "licence": LICENCE_OF_DATA["url"], "source": SOURCE, "rows": rows}
-    return json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _answer(content: bytes, content_type: str) -> Response:

@@ -1,4 +1,4 @@
-"""The kept figures. They are derived from the rows of other rooms and hold nothing that names anybody."""
+"""The kept figures and snapshots. They are derived from the rows of other rooms; nothing in them names a person."""
 
 from __future__ import annotations
 
@@ -49,3 +49,13 @@ class ReportCell(Base):
     largest: Mapped[int] = mapped_column(sa.BigInteger)
     second: Mapped[int] = mapped_column(sa.BigInteger)
     hidden: Mapped[bool]
+
+
+class OpenDataSnapshot(Base):
+    """A set of open data as it was on a day: its JSON, compressed. Only the latest is kept."""
+
+    __tablename__ = "open_data_snapshots"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[date]
+    content: Mapped[bytes] = mapped_column(sa.LargeBinary)

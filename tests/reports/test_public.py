@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from flask import Flask
@@ -12,6 +12,7 @@ from jsonschema_rs import validator_for
 
 from marketplace.db import Database
 from marketplace.i18n import in_language
+from marketplace.reports import snapshots
 from marketplace.reports.models import ReportCell, ReportEdition
 from marketplace.reports.opendata import SETS
 from marketplace.reports.queries import Edition
@@ -47,6 +48,7 @@ def told(database: Database) -> None:
                 )
             )  # fmt: skip
         make_offer(session, make_approval(session, make_provider(session)))
+    snapshots.make_due(database, now=NOW)
 
 
 @pytest.mark.usefixtures("told")
@@ -113,6 +115,32 @@ def test_open_data_hold_supply_prices_and_days(client: FlaskClient) -> None:
     supply = client.get("/api/v1/opendata/supply.json").json
     assert supply is not None
     assert {row["measure"] for row in supply["rows"]} == {"offers"}
+
+
+@pytest.mark.usefixtures("told")
+def test_the_snapshot_of_a_day_is_the_same_whatever_happens_on_it(
+    database: Database, client: FlaskClient, app: Flask
+) -> None:
+    """Also from a process that has answered nothing before."""
+    before = client.get("/api/v1/opendata/prices.json")
+    with database.transaction() as session:
+        make_offer(session, make_approval(session, make_provider(session)))
+    assert snapshots.make_due(database, now=NOW + timedelta(hours=2)) == 0
+    app.extensions.pop("open_data")
+    again = client.get("/api/v1/opendata/prices.json")
+    assert (again.headers["ETag"], again.data) == (before.headers["ETag"], before.data)
+    assert snapshots.make_due(database, now=NOW + timedelta(days=1)) == len(SETS)
+    following = client.get("/api/v1/opendata/prices.json").json
+    assert following is not None
+    assert following["day"] == (NOW + timedelta(days=1)).date().isoformat()
+    assert {row["provider"] for row in following["rows"]} > {
+        row["provider"] for row in before.get_json()["rows"]
+    }
+
+
+def test_before_the_first_snapshot_one_is_asked_to_come_again(client: FlaskClient) -> None:
+    answer = client.get("/api/v1/opendata/prices.csv")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
 
 
 @pytest.mark.parametrize("language", ["fi", "sv"])
