@@ -172,8 +172,9 @@ def for_change(model: type[Base]) -> dict[str, Any]:
     """How the row of a thing is read that is going to be changed: locked until the transaction ends.
 
     For the argument `with_for_update`. Rows that only refer to the thing can be added meanwhile (FOR NO KEY UPDATE).
-    Everybody locks in one order, so that nobody waits for who waits for him: a mandate, a company, its applications,
-    its approvals and their measures, its offers; of equals by number. The ends of the audit chains come last of all.
+    Everybody locks in one order, so that nobody waits for who waits for him: people, a mandate, a company, its
+    applications, its approvals and their measures, its offers; of equals by number. The ends of the audit chains come
+    last of all.
     """
     return {"of": model, "key_share": True}
 

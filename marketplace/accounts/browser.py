@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
+import sqlalchemy as sa
 from flask import Request, Response, after_this_request, request, url_for
 from flask import session as cookie
 from flask_login import UserMixin, current_user
@@ -19,7 +20,7 @@ from sqlalchemy.exc import OperationalError
 
 from marketplace.accounts import service
 from marketplace.accounts.guessing.rules import account_hash
-from marketplace.accounts.impartiality.queries import disqualified_in
+from marketplace.accounts.impartiality.queries import disqualified_in, noted_of
 from marketplace.accounts.models import User
 from marketplace.accounts.rules import normal_email
 from marketplace.accounts.second_factor.queries import factors_of, needs_second_factor
@@ -59,6 +60,15 @@ class Person(UserMixin):
         # who has yet to set up a second factor is nobody in particular until then
         self.actor = replace(whole, grants=()) if self.must_enrol else whole
         self.language = held.user.language
+
+    def hold(self, connection: sa.Connection) -> bool:
+        """Let the account and its roles stand until the transaction ends; whether the session lives, and the person may
+        deal with the same companies as when it was read.
+        """
+        if not sessions.hold_signed_in(connection, self.id, self.session_id):
+            return False
+        of_staff = self.actor.organisation is not None
+        return not of_staff or noted_of(connection, self.id, now()) == self.actor.disqualified
 
 
 def person_of_request(asked: Request) -> Person | None:

@@ -22,6 +22,7 @@ from marketplace.permissions import ANYBODY, Actor
 from marketplace.providers.api_keys import service as keys
 from marketplace.search.api import RequestRefused
 from marketplace.web.frame import database, now, session
+from marketplace.web.holding import hold_while_changing
 from marketplace.web.visitor import network
 from marketplace.work import UnitOfWork
 
@@ -98,8 +99,10 @@ def _caller() -> Caller:
     token = head[len(_BEARER) :].strip() if head.lower().startswith(_BEARER) else ""
     try:
         with database().transaction() as using:
-            return Caller(*keys.use_key(UnitOfWork(using, ANYBODY, now()), token))
+            caller = Caller(*keys.use_key(UnitOfWork(using, ANYBODY, now()), token))
     except keys.BadKey:
         with database().transaction() as counting:
             take(counting, keys.WRONG_KEYS, network(), now=now())
         raise
+    hold_while_changing(lambda connection: keys.hold_key(connection, caller.actor, caller.provider_id))
+    return caller

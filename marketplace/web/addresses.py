@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from flask import current_app, request, url_for
+from flask import current_app, g, request, url_for
 from werkzeug.routing import IntegerConverter, Map
 
 from marketplace.config import Settings
@@ -66,3 +66,16 @@ class RowNumber(IntegerConverter):
 
     def __init__(self, url_map: Map, fixed_digits: int = 0) -> None:
         super().__init__(url_map, fixed_digits, max=2**63 - 1)
+
+
+def page_of_the_form() -> str:
+    """The page that showed the form just sent: a form posts to its own page unless the browser says otherwise.
+
+    The start page when the form posts to an address that is no page, and the browser does not say where it stood.
+    """
+    if (stood := referring_page()) is not None:
+        return stood
+    adapter = current_app.create_url_adapter(request)
+    if adapter is not None and not adapter.test(method="GET"):
+        return f"/{g.lang}/"
+    return request.full_path.rstrip("?")

@@ -24,7 +24,6 @@ from flask import session as browser_session
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf, validate_csrf
-from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -44,9 +43,10 @@ from marketplace.web.addresses import (
     addresses,
     language_switch_url,
     page_addresses,
-    referring_page,
+    page_of_the_form,
 )
 from marketplace.web.assets import asset
+from marketplace.web.holding import begin_by_holding, by_who_acts, hold_while_changing
 from marketplace.work import UnitOfWork
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -89,20 +89,19 @@ def requires(
     copy that is a moment behind, where there is one; who asks and what they may is read from the database itself.
 
     The wrapper checks the person, the anti-forgery token of an unsafe request, and ends the request's transaction:
-    committed when the answer's status is below 400, rolled back otherwise; one that a deadlock ends is done once more.
+    committed when the answer's status is below 400, rolled back otherwise; one that a deadlock ends is done once more,
+    and so is one before which the person has lost the sign-in, or what gives a right (`hold_while_changing`).
     """
 
     def declare(view: View) -> View:
         @functools.wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> ResponseReturnValue:
-            if request.method not in SAFE_METHODS and origins.comes_from_elsewhere(settings()):
-                return origins.refuse_from_elsewhere()
-            if permission is not Permission.PUBLIC and not current_user.is_authenticated:
-                return _ask_to_sign_in()
-            if by_form and request.method not in SAFE_METHODS and not _token_holds():
-                return _ask_to_send_again()
-            if permission is not Permission.PUBLIC and not current_actor().may(permission):
-                raise NotAllowed(_l("Your account does not give access to this page."))
+            told = _messages_that_wait()
+            return by_who_acts(lambda: answered(*args, **kwargs), lambda: _begin_anew(told))
+
+        def answered(*args: Any, **kwargs: Any) -> ResponseReturnValue:
+            if (refused := _refusal(permission, by_form=by_form)) is not None:
+                return refused
             if may_lag and request.method in SAFE_METHODS:
                 _read_from_the_copy()
             sent = _sent_form() if once else None
@@ -113,6 +112,24 @@ def requires(
         return guarded
 
     return declare
+
+
+def _refusal(permission: Permission, *, by_form: bool) -> BaseResponse | None:
+    """What the request is answered in place of its page, or None for who may go on. Raises NotAllowed.
+
+    Whoever goes on by a sign-in is held while anything is changed.
+    """
+    if request.method not in SAFE_METHODS and origins.comes_from_elsewhere(settings()):
+        return origins.refuse_from_elsewhere()
+    if permission is not Permission.PUBLIC and not current_user.is_authenticated:
+        return _ask_to_sign_in()
+    if by_form and request.method not in SAFE_METHODS and not _token_holds():
+        return _ask_to_send_again()
+    if permission is not Permission.PUBLIC:
+        if not current_actor().may(permission):
+            raise NotAllowed(_l("Your account does not give access to this page."))
+        hold_while_changing(current_user.hold)
+    return None
 
 
 def refuse_undeclared_views(app: Flask) -> None:
@@ -160,8 +177,8 @@ def _read_from_the_copy() -> None:
 
 
 def _writing_session() -> Session:
-    """A session that notes in `g` when something of the request has been committed."""
-    begun = database().writing_session()
+    """A session that holds by what it is changed, and notes in `g` when something of the request has been committed."""
+    begun = begin_by_holding(database().writing_session())
     event.listen(begun, "after_commit", lambda _session: setattr(g, "is_committed", True))
     return begun
 
@@ -270,19 +287,9 @@ def _give_language(endpoint: str, values: dict[str, Any]) -> None:
         values["lang"] = g.get("lang", LANGUAGES[0])
 
 
-def _token_is_genuine() -> bool:
-    """Whether the form carries a token that the portal itself once gave, though it has expired or is another's."""
-    signer = URLSafeTimedSerializer(settings().signing_keys, salt="wtf-csrf-token")
-    try:
-        signer.loads(request.form.get("csrf_token", ""))
-    except BadData:
-        return False
-    return True
-
-
 def lead_first_to(address: str) -> tuple[BaseResponse, bool]:
     """The way to a page that comes back to the form just sent, and whether what was written waits there."""
-    response = redirect(f"{address}?{urlencode({'next': _page_of_the_form()})}")
+    response = redirect(f"{address}?{urlencode({'next': page_of_the_form()})}")
     return response, _keep_entries(response)
 
 
@@ -296,7 +303,7 @@ def _token_holds() -> bool:
 
 def _ask_to_sign_in() -> BaseResponse:
     """To the sign-in page and back; a form that was just sent waits, filled, on the other side."""
-    target = _page_of_the_form() if request.method not in SAFE_METHODS else request.full_path.rstrip("?")
+    target = page_of_the_form() if request.method not in SAFE_METHODS else request.full_path.rstrip("?")
     response = redirect(f"/{g.lang}/account/sign-in?{urlencode({'next': target})}")
     if request.method not in SAFE_METHODS and _keep_entries(response):
         notify(
@@ -311,7 +318,7 @@ def _ask_to_send_again() -> BaseResponse:
     """Back to the form, filled, with a fresh token; or to what came of it when it had been sent already."""
     if (earlier := _answer_of(_sent_form(), list(browser_session.get(FLASHES, ())))) is not None:
         return earlier
-    response = redirect(_page_of_the_form())
+    response = redirect(page_of_the_form())
     if _keep_entries(response):
         notify(
             _(
@@ -325,32 +332,19 @@ def _ask_to_send_again() -> BaseResponse:
     return response
 
 
-def _page_of_the_form() -> str:
-    """The page that showed the form just sent: a form posts to its own page unless the browser says otherwise.
-
-    The start page when the form posts to an address that is no page, and the browser does not say where it stood.
-    """
-    if (stood := referring_page()) is not None:
-        return stood
-    adapter = current_app.create_url_adapter(request)
-    if adapter is not None and not adapter.test(method="GET"):
-        return f"/{g.lang}/"
-    return request.full_path.rstrip("?")
-
-
 def _keep_entries(response: BaseResponse) -> bool:
     """Keep what was sent, in a transaction of its own: the request's, which nothing may come of, ends first, because on
     SQLite it holds the write lock as soon as something before the view has read through it.
     """
     error_pages.abandon()
-    if not _token_is_genuine():
+    if not sent_forms.token_is_genuine(request, settings().signing_keys):
         return False
     entries = [(name, value) for name, values in request.form.lists() for value in values]
     owner = current_user.id if current_user.is_authenticated else next((ask() for ask in former_person), None)
     try:
         with database().transaction() as session:
             take(session, KEPT_ENTRIES, owner or visitor.network(), now=now())
-            token = saved_entries.keep(session, entries, user_id=owner, page=_page_of_the_form(), now=now())
+            token = saved_entries.keep(session, entries, user_id=owner, page=page_of_the_form(), now=now())
     except TooOften:
         return False
     if token is None:
@@ -377,7 +371,7 @@ def _in_one_transaction(answer: Callable[[], Response], sent: str | None) -> Res
     at this very moment by another process, leads to what came of it: what this request did or was refused is undone,
     for it found things as the first had left them.
     """
-    told = None if request.method in SAFE_METHODS else list(browser_session.get(FLASHES, ()))
+    told = _messages_that_wait()
     try:
         try:
             response = _done(answer, sent)
@@ -395,6 +389,11 @@ def _in_one_transaction(answer: Callable[[], Response], sent: str | None) -> Res
             return earlier
         raise
     return response
+
+
+def _messages_that_wait() -> list[Any] | None:
+    """What the next page tells already; None where nothing is changed and no cookie is to be looked at."""
+    return None if request.method in SAFE_METHODS else list(browser_session.get(FLASHES, ()))
 
 
 def _begin_anew(told: list[Any] | None) -> None:

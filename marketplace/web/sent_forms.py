@@ -17,6 +17,7 @@ from typing import Final
 
 import sqlalchemy as sa
 from flask_wtf.csrf import generate_csrf
+from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from werkzeug import Request
 
@@ -82,3 +83,13 @@ def purge(session: Session, *, now: datetime) -> int:
     """Forget forms that were carried out more than a day ago; how many there were."""
     result = session.execute(sa.delete(SentForm).where(SentForm.sent_at < now - LIFETIME))
     return int(getattr(result, "rowcount", 0))
+
+
+def token_is_genuine(request: Request, keys: list[str]) -> bool:
+    """Whether the form carries a token that the portal itself once gave, though it has expired or is another's."""
+    signer = URLSafeTimedSerializer(keys, salt="wtf-csrf-token")
+    try:
+        signer.loads(request.form.get("csrf_token", ""))
+    except BadData:
+        return False
+    return True

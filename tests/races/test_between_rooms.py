@@ -15,7 +15,7 @@ import pytest
 from flask import Flask
 
 from marketplace.db import Database
-from tests.conftest import ENGINES
+from tests.conftest import ENGINES, NOW
 from tests.races.accounts import ACCOUNT
 from tests.races.agreed import AGREED, REPLACED
 from tests.races.applied import APPLIED
@@ -25,11 +25,12 @@ from tests.races.offered import GIVEN, WRITTEN
 from tests.races.outcomes import in_turn, on_server, outcome, overtaken
 from tests.races.payees import PREPARED, RELEASED, SENT
 from tests.races.play import Shared
+from tests.races.revoked import COMPANY, KEY, OFFICE
 from tests.races.sitting import SEAT
 from tests.races.stating import STATED
 
-SHARED: Final = (AGREED, REPLACED, APPLIED, ACCOUNT, SEAT, STATED, WRITTEN)
-MORE: Final = (CONSENTS, GIVEN, HELPED, MANDATED, PREPARED, RELEASED, SENT)
+SHARED: Final = (AGREED, REPLACED, APPLIED, ACCOUNT, SEAT, STATED, WRITTEN, OFFICE)
+MORE: Final = (CONSENTS, GIVEN, COMPANY, KEY, HELPED, MANDATED, PREPARED, RELEASED, SENT)
 """These are played in the longer run alone."""
 
 SCENES: Final = [
@@ -47,6 +48,14 @@ CASES: Final = [
 ]
 
 
+@pytest.fixture
+def pages(races: Database, wired_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages use the database of the pairs."""
+    monkeypatch.setitem(wired_app.extensions, "database", races)
+    monkeypatch.setitem(wired_app.extensions, "clock", lambda: NOW)
+
+
+@pytest.mark.usefixtures("pages")
 @pytest.mark.parametrize(("shared", "first"), CASES)
 def test_verbs_of_several_rooms_come_out_as_one_after_the_other(
     shared: Shared, first: str, races: Database, wired_app: Flask
@@ -56,6 +65,7 @@ def test_verbs_of_several_rooms_come_out_as_one_after_the_other(
     assert [each for each in found if each] == []
 
 
+@pytest.mark.usefixtures("pages")
 @pytest.mark.parametrize("engine_name", ENGINES[:1], scope="session", indirect=True)
 @pytest.mark.parametrize("shared", SCENES)
 def test_each_verb_can_be_done_where_nobody_else_does_anything(

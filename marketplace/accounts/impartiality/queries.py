@@ -16,10 +16,15 @@ def disqualified_in(session: Session, user: User, now: datetime) -> frozenset[in
     """The providers in whose matters the person, one of the staff, takes no part, besides those they act for."""
     if not any(held.role in STAFF_ROLES for held in user.grants):
         return frozenset()
+    return noted_of(session.connection(), user.id, now)
+
+
+def noted_of(connection: sa.Connection, user_id: int, now: datetime) -> frozenset[int]:
+    """The providers in whose matters a person has declared, or is known, to be disqualified."""
     return frozenset(
-        session.scalars(
+        connection.scalars(
             sa.select(Disqualification.provider_id).where(
-                Disqualification.user_id == user.id, Disqualification.until > now
+                Disqualification.user_id == user_id, Disqualification.until > now
             )
         )
     )

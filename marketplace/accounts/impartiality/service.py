@@ -6,6 +6,7 @@ from marketplace.accounts.audit_actions import AccountAudit
 from marketplace.accounts.impartiality.models import Disqualification
 from marketplace.accounts.impartiality.rules import HOLDS, DisqualificationCause
 from marketplace.accounts.models import User
+from marketplace.accounts.sessions.service import lock_people
 from marketplace.errors import Invalid
 from marketplace.i18n import _l
 from marketplace.work import UnitOfWork
@@ -19,12 +20,16 @@ def note_past_role(work: UnitOfWork, user: User, provider_id: int) -> None:
 
 
 def declare(work: UnitOfWork, provider_id: int, reason: str) -> None:
-    """The actor says that they are disqualified in the provider's matters. Raises Invalid without a reason."""
+    """The actor says that they are disqualified in the provider's matters: nothing that they do there comes after it.
+
+    Raises Invalid without a reason.
+    """
     words = reason.strip()
     if not words:
         raise Invalid(_l("Write why you are disqualified."), field="reason")
     if len(words) > REASON_LIMIT:
         raise Invalid(_l("Write at most 1000 characters."), field="reason")
+    lock_people(work.session, [work.person_id])
     user = work.session.get_one(User, work.person_id)
     _add(work, user.id, provider_id, DisqualificationCause.DECLARED, words)
     work.record(

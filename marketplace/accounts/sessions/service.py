@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -88,9 +89,37 @@ def end_session(session: Session, user_id: int, session_id: int, reason: End, *,
     return ended == 1
 
 
+def lock_people(session: Session, ids: Iterable[int]) -> None:
+    """Lock people of whom something is going to be taken away, before all else: what they are just doing ends first
+    (`hold_signed_in`), and no session of theirs begins.
+    """
+    query = sa.select(User.id).where(User.id.in_(sorted(ids))).order_by(User.id)
+    session.execute(query.with_for_update(**for_change(User))).all()
+
+
+def hold_signed_in(connection: sa.Connection, user_id: int, session_id: int) -> bool:
+    """Let the account of who acts stay as it is until the transaction ends, and whether the session still lives.
+
+    Whoever closes the account, takes a role away or sets another password ends it, and locks the person for that: they
+    wait for what is being done, and what comes later finds the session ended. Many windows may act at once.
+    """
+    return hold_account(connection, user_id) and (
+        connection.scalar(
+            sa.select(UserSession.id).where(UserSession.id == session_id, UserSession.ended_at.is_(None))
+        )
+        is not None
+    )
+
+
+def hold_account(connection: sa.Connection, user_id: int) -> bool:
+    """Let an account stay as it is until the transaction ends; whether it is open. Before all else is locked."""
+    query = sa.select(User.active).where(User.id == user_id)
+    return connection.scalar(query.with_for_update(read=True, of=User)) is True
+
+
 def end_sessions(session: Session, user_id: int, reason: End, *, now: datetime) -> int:
     """End all sessions of the person, on every device; how many there were. One that is about to begin waits."""
-    session.execute(sa.select(User.id).where(User.id == user_id).with_for_update(**for_change(User)))
+    lock_people(session, [user_id])
     return _end(session, sa.true(), user_id=user_id, reason=reason, now=now)
 
 

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.accounts import service as accounts
+from marketplace.accounts.sessions.service import lock_people
 from marketplace.clients.audit_actions import ClientAudit
 from marketplace.clients.letters.models import ClientLetter
 from marketplace.clients.letters.service import end_letters
@@ -140,6 +141,8 @@ def erase(work: UnitOfWork, client: Client) -> None:
     The account is closed and loses its name. Raises Conflict while something still needs the data.
     """
     work.session.flush()  # what the caller has changed of the client is not read over
+    if client.user_id is not None:
+        lock_people(work.session, [client.user_id])
     mandates_of(work.session, client.id, lock=True)
     work.session.refresh(client, with_for_update=for_change(Client))
     if client.erased_at is not None:

@@ -34,6 +34,11 @@ def key_to_change(session: Session, provider_id: int, key_id: int) -> ApiKey:
     return found
 
 
+def maker_of(session: Session, key_id: int) -> Sequence[int]:
+    """The person who made a key; nobody of one that there is not."""
+    return session.scalars(sa.select(ApiKey.created_by_id).where(ApiKey.id == key_id)).all()
+
+
 def key_that_holds(session: Session, token: str, now: datetime) -> ApiKey | None:
     """The key with this text, when it has neither been revoked nor expired and who made it still acts for the provider;
     or None.

@@ -6,13 +6,17 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Final
 
+import sqlalchemy as sa
+
+from marketplace.accounts.models import RoleGrant
 from marketplace.accounts.sessions.queries import digest
+from marketplace.accounts.sessions.service import hold_account, lock_people
 from marketplace.allowances import Allowance, take
 from marketplace.db import Database, for_change
 from marketplace.duties import each_by_itself
 from marketplace.errors import Conflict, DomainError
 from marketplace.i18n import _l
-from marketplace.permissions import SYSTEM, Actor, Grant, Role
+from marketplace.permissions import PROVIDER_ROLES, SYSTEM, Actor, Grant, Role
 from marketplace.providers.api_keys import queries
 from marketplace.providers.api_keys.mails import key_expires
 from marketplace.providers.api_keys.models import ApiKey
@@ -79,8 +83,12 @@ def make_key(work: UnitOfWork, provider_id: int, name: str, days: int = USUALLY)
 
 
 def revoke_key(work: UnitOfWork, provider_id: int, key_id: int) -> ApiKey:
-    """Revoke a key: it holds no more. Raises NotFound, NotAllowed, and Conflict when that was done before."""
+    """Revoke a key: it holds no more, once what is just being done with it has ended.
+
+    Raises NotFound, NotAllowed, and Conflict when that was done before.
+    """
     managed_provider(work, provider_id)
+    lock_people(work.session, queries.maker_of(work.session, key_id))
     key = queries.key_to_change(work.session, provider_id, key_id)
     if key.revoked_at is not None:
         raise Conflict(_l("The key has been revoked already."))
@@ -103,6 +111,21 @@ def use_key(work: UnitOfWork, token: str) -> tuple[Actor, int]:
     person = key.created_by
     grant = Grant(Role.PROVIDER_EDITOR, provider=key.provider_id)
     return Actor(person.id, person.email, person.name, (grant,), key=key.id), key.provider_id
+
+
+def hold_key(connection: sa.Connection, actor: Actor, provider_id: int) -> bool:
+    """Let the account of who made the key stay as it is until the transaction ends; whether the key holds and who made
+    it acts for the provider. Whoever takes either away locks the person first.
+    """
+    if actor.user_id is None or not hold_account(connection, actor.user_id):
+        return False
+    stands = sa.exists().where(ApiKey.id == actor.key, ApiKey.revoked_at.is_(None))
+    acts = sa.exists().where(
+        RoleGrant.user_id == actor.user_id,
+        RoleGrant.provider_id == provider_id,
+        RoleGrant.role.in_(PROVIDER_ROLES),
+    )
+    return connection.scalar(sa.select(sa.and_(stands, acts))) is True
 
 
 def tell_of_expiry(database: Database, *, now: datetime) -> int:

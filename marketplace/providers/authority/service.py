@@ -103,6 +103,7 @@ def hand_over(work: UnitOfWork, *, provider_id: int, email: str, language: str, 
 
     Links and account numbers that wait fall too. Raises NotFound, Invalid without a reason or for one's own address.
     """
+    people.hold_people(work.session, provider_id)
     provider = queries.office_company(work, provider_id, lock=True)
     why = _reason(reason, field="why")
     lost = people.replace_all(work, provider, email=email, language=language)
@@ -128,6 +129,7 @@ def take_over(work: UnitOfWork, *, request_id: int, found: Sequence[ChosenCompan
     Raises NotFound for another's request, Conflict when the company's people have shown their right, or what the
     register told is not enough.
     """
+    people.hold_people(work.session, queries.own_request(work, request_id).provider_id)
     request = queries.own_request(work, request_id, lock=True)
     provider = request.provider
     codes = _enough(work, provider, found)

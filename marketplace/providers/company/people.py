@@ -6,12 +6,14 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Final
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.impartiality.service import note_past_role
 from marketplace.accounts.models import RoleGrant, User
 from marketplace.accounts.rules import normal_email
 from marketplace.accounts.service import actor_of, end_for_new_role, grant
+from marketplace.accounts.sessions.service import lock_people
 from marketplace.allowances import Allowance, take
 from marketplace.errors import Conflict, Invalid, NotFound
 from marketplace.i18n import _l
@@ -172,6 +174,8 @@ def ask_access(work: UnitOfWork, *, user: User, business_id: str) -> AccessReque
 
 def accept(work: UnitOfWork, *, provider_id: int, request_id: int, role: str) -> None:
     """Let the person in with a role. Raises NotFound, NotAllowed, Invalid, Conflict when it has been answered."""
+    asked_by = work.session.scalar(sa.select(AccessRequest.user_id).where(AccessRequest.id == request_id))
+    lock_people(work.session, [] if asked_by is None else [asked_by])
     request = _asked(work, provider_id, request_id)
     _let_in(work.session, request.user, provider_id, _known_role(role), work.now)
     _answer(work, request, AccessRequestAction.ACCEPT)
@@ -187,6 +191,7 @@ def refuse(work: UnitOfWork, *, provider_id: int, request_id: int) -> None:
 
 def change_role(work: UnitOfWork, *, provider_id: int, user_id: int, role: str) -> None:
     """Give a colleague the other role. Raises NotFound, NotAllowed, Invalid, Conflict for the last admin."""
+    hold_people(work.session, provider_id, user_id)
     queries.managed_provider(work, provider_id, lock=True)
     new, held = _known_role(role), _held(work.session, provider_id, user_id)
     if held.role is new:
@@ -203,6 +208,7 @@ def remove(work: UnitOfWork, *, provider_id: int, user_id: int) -> None:
 
     Raises NotFound, NotAllowed, Conflict for the last admin.
     """
+    hold_people(work.session, provider_id, user_id)
     if user_id == work.actor.user_id:
         my_provider(work, provider_id, lock=True)
     else:
@@ -214,6 +220,12 @@ def remove(work: UnitOfWork, *, provider_id: int, user_id: int) -> None:
     _drop(work, provider_id, held)
     if user_id != work.actor.user_id:
         mails.person_removed(work, person, work.session.get_one(Provider, provider_id))
+
+
+def hold_people(session: Session, provider_id: int, user_id: int | None = None) -> None:
+    """Lock those who act for a company, or one of them, before it is locked: what they are just doing ends first."""
+    acting = session.scalars(sa.select(RoleGrant.user_id).where(RoleGrant.provider_id == provider_id))
+    lock_people(session, [each for each in acting if user_id in (None, each)])
 
 
 def colleague(session: Session, provider_id: int, user_id: int) -> User:
