@@ -39,7 +39,7 @@ from marketplace.approvals.offer_changes import mails as offer_mails
 from marketplace.approvals.proofs import mails as proof_mails
 from marketplace.approvals.standing import conditions as standing
 from marketplace.approvals.standing import mails as standing_mails
-from marketplace.approvals.standing.rules import MeasureAction
+from marketplace.approvals.standing.rules import Expiry, MeasureAction
 from marketplace.budgets.summaries import mails as summary_mails
 from marketplace.budgets.summaries.models import ClientSummary
 from marketplace.clients import service as clients
@@ -331,7 +331,8 @@ def _standing(session: Session, document: tuple[str, str, bytes]) -> None:
     standing_mails.approval_condition_reminder(work, admin, condition)
     condition.reason = "Inget intyg."
     standing_mails.approval_condition_not_met(work, admin, condition)
-    standing_mails.proof_reminder(work, admin, approval, ["tax"], day=NOW.date())
+    renewed = Expiry("liability_insurance", NOW.date(), is_due=True, outlasts=date(2028, 12, 31))
+    standing_mails.proof_reminder(work, admin, approval, [renewed], day=NOW.date())
     look = ProofLook(
         evidence=make_evidence(session, cast.provider),
         organisation_key="keusote",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -20,7 +20,8 @@ from marketplace.cli import alembic_config
 from marketplace.db import Database, Json, UtcDateTime
 from marketplace.offers.models import Offer
 from marketplace.offers.rules import Availability
-from tests.factories import NOW, make_approval, make_offer, make_provider
+from marketplace.providers.models import Evidence
+from tests.factories import NOW, make_approval, make_evidence, make_offer, make_provider
 from tests.trail import Tried
 from tests.work import work_of
 
@@ -236,3 +237,23 @@ def test_offers_whose_free_places_nobody_told_no_longer_say_that_they_are_free(
     with database.read() as session:
         kept = session.scalars(sa.select(Offer.availability_state).order_by(Offer.id)).all()
     assert kept == [Availability.UNTOLD, Availability.NOW, Availability.FULL]
+
+
+def test_a_proof_gets_its_own_last_day_where_that_is_known(database: Database, database_url: str) -> None:
+    issued, renewed, other = date(2028, 2, 29), date(2029, 2, 28), date(2029, 3, 31)
+    proofs = {
+        ("liability_insurance", other): other,
+        ("liability_insurance", renewed): None,
+        ("tax", None): None,
+        ("soteri", renewed): renewed,
+    }
+    with database.transaction() as session:
+        provider = make_provider(session)
+        for kind, last in proofs:
+            make_evidence(session, provider, kind, issued_on=issued, valid_until=last)
+    config = alembic_config(database_url)
+    command.downgrade(config, "0080")
+    command.upgrade(config, "head")
+    with database.read() as session:
+        kept = session.scalars(sa.select(Evidence.stated_until).order_by(Evidence.id)).all()
+    assert kept == list(proofs.values())

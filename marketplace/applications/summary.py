@@ -99,6 +99,12 @@ def _dates(proof: Evidence) -> str:
             until=date_text(proof.outlasts),
             due=date_text(proof.valid_until),
         )
+    if proof.is_due:
+        return _(
+            "Issued %(issued)s, a new one is due on %(due)s",
+            issued=date_text(proof.issued_on),
+            due=date_text(proof.valid_until),
+        )
     return _(
         "Issued %(issued)s, valid until %(until)s",
         issued=date_text(proof.issued_on),

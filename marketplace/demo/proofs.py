@@ -39,11 +39,14 @@ class DemoProof:
     kind: str
     issued_on: date
     valid_until: date | None
+    stated_until: date | None = None
 
 
 def proof(kind: str, issued_on: date) -> DemoProof:
-    """A proof of the kind that holds for its renewal period."""
-    return DemoProof(kind, issued_on, expires_on(issued_on, None, EVIDENCE_KINDS[kind].renew_months))
+    """A proof of the kind that holds for its renewal period; an insurance goes on to the end of the next year."""
+    rule = EVIDENCE_KINDS[kind]
+    own = date(issued_on.year + 1, 12, 31) if rule.insurance else None
+    return DemoProof(kind, issued_on, expires_on(issued_on, own, rule.renew_months), own)
 
 
 def proofs_of(
@@ -104,6 +107,7 @@ def add_proofs(
             "kind": each.kind,
             "file_id": file_id,
             "issued_on": each.issued_on,
+            "stated_until": each.stated_until,
             "valid_until": each.valid_until,
             "note": "",
             "created_at": created,

@@ -141,7 +141,7 @@ FIELDS: Final[dict[str, Field]] = {
     ),
     "evidence.kind": Field(_l("Proof"), entries(EVIDENCE_KINDS)),
     "evidence.stated_until": Field(_l("Last day that the document names"), day),
-    "evidence.valid_until": Field(_l("Valid until"), day),
+    "evidence.valid_until": Field(_l("Counts until"), day),
 }
 
 

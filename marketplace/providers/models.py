@@ -20,6 +20,8 @@ from marketplace.providers.rules import (
     ApprovalState,
     LegalForm,
     ProviderState,
+    is_due,
+    outlasts,
 )
 from marketplace.providers.units.models import ServiceUnit
 
@@ -112,11 +114,14 @@ class Evidence(Base):
     file: Mapped[StoredFile | None] = relationship(lazy="joined")
 
     @property
+    def is_due(self) -> bool:
+        """Whether `valid_until` is the day when a new one is due, and not the document's own last day."""
+        return is_due(self)
+
+    @property
     def outlasts(self) -> date | None:
-        """The document's own last day when a new proof is due before it; None when it counts to its end."""
-        if self.stated_until is None or self.valid_until is None:
-            return None
-        return self.stated_until if self.stated_until > self.valid_until else None
+        """The document's own last day when a new proof is due before it; None when it names none or counts to it."""
+        return outlasts(self)
 
     @property
     def counts(self) -> bool:

@@ -149,6 +149,26 @@ class Dated(Protocol):
         """Last day, or None when it does not end."""
 
 
+class StatedProof(Dated, Protocol):
+    """A proof with its own last day beside the one on which it counts for the last time."""
+
+    @property
+    def stated_until(self) -> date | None:
+        """The last day that the document itself names, or None when it names none."""
+
+
+def is_due(proof: StatedProof) -> bool:
+    """Whether the day on which the proof counts for the last time is one when a new proof is due, and not the end of
+    the document itself.
+    """
+    return proof.valid_until is not None and proof.stated_until != proof.valid_until
+
+
+def outlasts(proof: StatedProof) -> date | None:
+    """The document's own last day when a new proof is due before it; None when it names none or counts to it."""
+    return proof.stated_until if is_due(proof) else None
+
+
 def add_months(day: date, months: int) -> date:
     """The same day of the month so many months later, or the month's last day: 31.1. plus one month is 28.2."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)

@@ -155,7 +155,7 @@ def _proofs(session: Session, provider: Provider, today: date) -> Iterator[Task]
 
 def _ending(proof: Evidence, *, expired: bool) -> str:
     day = date_text(proof.valid_until)
-    if proof.outlasts:
+    if proof.is_due:
         return (
             _("A new one was due on %(day)s", day=day)
             if expired

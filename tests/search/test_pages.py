@@ -17,7 +17,7 @@ from marketplace.approvals.standing.models import ApprovalCondition
 from marketplace.approvals.standing.rules import ConditionState
 from marketplace.i18n import LocalizedText
 from marketplace.offers.models import Offer, OfferVersion
-from marketplace.providers.models import Provider
+from marketplace.providers.models import Evidence, Provider
 from marketplace.search.follower import Follower
 from marketplace.search.models import UnmetNeed
 from tests import factories
@@ -365,6 +365,8 @@ def test_an_offer_says_what_was_checked_and_shows_no_file(
             session, offer.provider, "self_monitoring_plan", address="https://esimerkki.fi/omavalvonta"
         )
         assert proof.file_id is None
+        policy = sa.update(Evidence).where(Evidence.kind == "liability_insurance")
+        session.execute(policy.values(stated_until=date(2028, 12, 31)))
     page = client.get(f"/fi/services/{shop['forest']}").text
     assert "22.11.2026 alkaen, hyväksyjä Keusote – Keski-Uudenmaan hyvinvointialue" in page
     assert "SOT-77" in page
@@ -375,7 +377,8 @@ def test_an_offer_says_what_was_checked_and_shows_no_file(
     assert "<span>Toinen ohjaaja.</span> Täytettävä viimeistään 31.12.2026." in page
     assert "Vain toimistolle." not in page
     assert "Raportti toimistolle." not in page
-    assert "Todistus verojen maksamisesta: voimassa 23.10.2027 asti" in page
+    assert "Todistus verojen maksamisesta: uusi todistus viimeistään 23.10.2027" in page
+    assert "Vastuuvakuutus: voimassa 31.12.2028 asti, uusi todistus viimeistään 23.10.2027" in page
     assert "/files/" not in page
 
 

@@ -21,6 +21,7 @@ from marketplace.providers.audit_actions import EvidenceAudit
 from marketplace.providers.company.trail import record_of_company
 from marketplace.providers.evidence.models import ProofLook
 from marketplace.providers.evidence.rules import LookState
+from marketplace.providers.evidence.service import days_told
 from marketplace.providers.models import Evidence
 from marketplace.providers.queries import my_provider
 from marketplace.work import UnitOfWork
@@ -104,7 +105,7 @@ def remove_proof(work: UnitOfWork, *, provider_id: int, proof_id: int) -> Eviden
             "provider": provider_id,
             "kind": proof.kind,
             "issued_on": proof.issued_on.isoformat(),
-            "valid_until": proof.valid_until.isoformat() if proof.valid_until else None,
+            **days_told(proof),
             "sha256": proof.file.sha256 if proof.file else None,
             "address": proof.address,
             "number": proof.number,

@@ -144,7 +144,18 @@ def expiry_text(expiry: Expiry, today: date) -> tuple[str, str]:
     """Until when a proof holds, in words, and the tone of it."""
     if expiry.day is None:
         return _("Missing"), "danger"
+    day = date_text(expiry.day)
     if expiry.day < today:
-        return _("Expired %(day)s", day=date_text(expiry.day)), "danger"
-    near = (expiry.day - today).days <= 28
-    return _("Valid until %(day)s", day=date_text(expiry.day)), "warning" if near else "neutral"
+        words = _("A new one was due on %(day)s", day=day) if expiry.is_due else _("Expired %(day)s", day=day)
+        return words, "danger"
+    return _holding(expiry, day), "warning" if (expiry.day - today).days <= 28 else "neutral"
+
+
+def _holding(expiry: Expiry, day: str) -> str:
+    if expiry.outlasts:
+        return _(
+            "Valid until %(until)s, a new one is due on %(due)s", until=date_text(expiry.outlasts), due=day
+        )
+    if expiry.is_due:
+        return _("A new one is due on %(day)s", day=day)
+    return _("Valid until %(day)s", day=day)

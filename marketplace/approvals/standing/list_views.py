@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, Final
 
 from flask import request, url_for
@@ -12,6 +13,7 @@ from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.queue.queries import organisation_pilots
 from marketplace.approvals.standing import labels, queries
 from marketplace.approvals.standing.forms import ListForm
+from marketplace.approvals.standing.rules import Expiry
 from marketplace.errors import NotAllowed, NotFound
 from marketplace.i18n import _, current_language, helsinki_date
 from marketplace.permissions import Permission
@@ -79,7 +81,8 @@ def standing_file(kind: str) -> ResponseReturnValue:
         _("Approved on"),
         _("Operating area"),
         _("First proof to run out"),
-        _("Valid until"),
+        _("Counts until"),
+        _("Last day that the document names"),
         _("Yearly check by"),
         _("Phone"),
         _("E-mail"),
@@ -107,10 +110,17 @@ def _file_row(standing: queries.StandingApproval, pilot: str) -> list[Value]:
         ", ".join(municipality_names(approval.municipalities, language)),
         labels.kind_name(first.kind) if first else "",
         first.day if first else None,
+        _own_last_day(first),
         standing.recheck_on,
         approval.provider.phone,
         approval.provider.email,
     ]
+
+
+def _own_last_day(first: Expiry | None) -> date | None:
+    if first is None:
+        return None
+    return first.outlasts if first.is_due else first.day
 
 
 def _chosen(form: Any) -> dict[str, Any]:

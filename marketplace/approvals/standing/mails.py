@@ -11,7 +11,7 @@ from marketplace.applications.models import Correction
 from marketplace.approvals.serving.service import days_of_letter
 from marketplace.approvals.standing.labels import NAMES
 from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure
-from marketplace.approvals.standing.rules import MeasureAction
+from marketplace.approvals.standing.rules import Expiry, MeasureAction
 from marketplace.decisions.authority import authority_name
 from marketplace.decisions.document import person_text
 from marketplace.decisions.rules import PROVIDER_REVIEW_DAYS
@@ -178,16 +178,16 @@ def approval_condition_reminder(
 
 
 def proof_reminder(
-    work: UnitOfWork, to: Recipient, approval: ServiceApproval, kinds: Sequence[str], *, day: date
+    work: UnitOfWork, to: Recipient, approval: ServiceApproval, proofs: Sequence[Expiry], *, day: date
 ) -> OutboxMessage:
-    """Proofs of these kinds end on `day`: the mail speaks of today, also when it goes later than it should."""
+    """These proofs count until `day`: the mail speaks of today, also when it goes later than it should."""
     return outbox.send(
         work,
         to,
         "proof_reminder",
         organisation_key=approval.pilot.organisation_key,
         approval=approval,
-        proofs=[EVIDENCE_KINDS[kind].name for kind in kinds],
+        proofs=[(EVIDENCE_KINDS[each.kind].name, each.outlasts) for each in proofs],
         day=day,
         today=work.today,
         link=outbox.address("providers.evidence.index", to.language, provider_id=approval.provider_id),

@@ -233,7 +233,7 @@ def expiries(
     definition = kept_definition(session, approval.pilot_version_id)
     held = not_returned(proofs, definition.organisation)
     days = [
-        Expiry(each.kind, rules.proven_until(each.kind, held, today, kinds_that_prove))
+        rules.expiry_of(each.kind, held, today, kinds_that_prove)
         for each in definition.required_evidence(approval.service_key)
     ]
     return tuple(
@@ -453,8 +453,7 @@ def county_registered(session: Session, organisation: str, *, today: date) -> li
     proofs = proofs_by_provider(session, {approval.provider_id for approval in approvals})
 
     def shown(held: Iterable[HeldProof]) -> bool:
-        until = rules.proven_until(rules.SOTERI, held, today, kinds_that_prove)
-        return until is not None and until >= today
+        return not rules.expiry_of(rules.SOTERI, held, today, kinds_that_prove).is_past(today)
 
     return [
         CountyRegistered(each, answered=shown(not_returned(proofs[each.provider_id], organisation)))

@@ -21,7 +21,7 @@ from marketplace.approvals.serving.rules import Served
 from marketplace.approvals.serving.service import reach_of
 from marketplace.approvals.standing import mails, queries, rules
 from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure, StandingReminder
-from marketplace.approvals.standing.rules import ConditionState, MeasureState
+from marketplace.approvals.standing.rules import ConditionState, Expiry, MeasureState
 from marketplace.approvals.standing.service import lapse
 from marketplace.db import Database
 from marketplace.duties import each_by_itself
@@ -40,14 +40,14 @@ from marketplace.work import UnitOfWork
 class Due:
     """A reminder to send now: what it is about, how many days from the last day, and what the mail speaks of.
 
-    `approval_id` is any approval that the matter touches; `kinds` are proofs, `condition_id` a condition.
+    `approval_id` is any approval that the matter touches; `proofs` are kinds that end, `condition_id` a condition.
     """
 
     subject: str
     step: int
     approval_id: int
     day: date
-    kinds: tuple[str, ...] = ()
+    proofs: tuple[Expiry, ...] = ()
     condition_id: int | None = None
 
 
@@ -127,15 +127,21 @@ def _approvals_by_provider(session: Session) -> dict[int, list[ServiceApproval]]
 def _due_of_provider(
     session: Session, approvals: Sequence[ServiceApproval], proofs: Sequence[HeldProof], today: date
 ) -> list[Due]:
-    ending: dict[date, set[str]] = defaultdict(set)
+    ending: dict[date, dict[str, Expiry]] = defaultdict(dict)
     first: dict[date, int] = {}
     for approval in approvals:
         for expiry in queries.expiries(session, approval, proofs, today):
             if expiry.day is not None:
-                ending[expiry.day].add(expiry.kind)
+                ending[expiry.day][expiry.kind] = expiry
                 first.setdefault(expiry.day, approval.id)
     return [
-        Due(f"proofs:{approvals[0].provider_id}:{day}", step, first[day], day, tuple(sorted(kinds)))
+        Due(
+            f"proofs:{approvals[0].provider_id}:{day}",
+            step,
+            first[day],
+            day,
+            tuple(kinds[each] for each in sorted(kinds)),
+        )
         for day, kinds in ending.items()
         if (step := rules.step_due(day, today, rules.EVIDENCE_STEPS)) is not None
     ]
@@ -178,7 +184,7 @@ def _write(work: UnitOfWork, due: Due) -> None:
             mails.approval_condition_reminder(work, recipient, condition)
     else:
         for recipient in recipients:
-            mails.proof_reminder(work, recipient, approval, due.kinds, day=due.day)
+            mails.proof_reminder(work, recipient, approval, due.proofs, day=due.day)
     after = {"about": due.subject, "days": due.step}
     record_in_pilot(work, ApprovalAudit.REMIND, approval, after=after)
 

@@ -17,7 +17,15 @@ from marketplace.applications.rules import fingerprint
 from marketplace.decisions.rules import HEARING_DAYS, due_fault
 from marketplace.permissions import Permission
 from marketplace.pilots.definition import ChecklistItem
-from marketplace.providers.rules import APPROVAL, ApprovalAction, ApprovalState, Dated, add_months
+from marketplace.providers.rules import (
+    APPROVAL,
+    ApprovalAction,
+    ApprovalState,
+    StatedProof,
+    add_months,
+    is_due,
+    outlasts,
+)
 from marketplace.workflow import Workflow
 
 
@@ -229,19 +237,18 @@ def proposed_day_fault(day: date | None, heard_on: date, today: date) -> str | N
 # --- when something runs out -----------------------------------------------------------------------------------------
 
 
-def proven_until(
-    kind: str, proofs: Iterable[Dated], today: date, proves: Callable[[str], frozenset[str]]
-) -> date | None:
-    """The last day on which a required kind is proven by what the provider holds; None when it never was.
+def expiry_of(
+    kind: str, proofs: Iterable[StatedProof], today: date, proves: Callable[[str], frozenset[str]]
+) -> Expiry:
+    """The last day on which a required kind is proven by what the provider holds.
 
     A proof that does not end gives `date.max`. One whose first day is yet to come does not count.
     """
-    days = [
-        proof.valid_until or date.max
-        for proof in proofs
-        if proof.kind in proves(kind) and proof.issued_on <= today
-    ]
-    return max(days, default=None)
+    proving = [proof for proof in proofs if proof.kind in proves(kind) and proof.issued_on <= today]
+    longest = max(proving, key=lambda proof: proof.valid_until or date.max, default=None)
+    if longest is None:
+        return Expiry(kind, None)
+    return Expiry(kind, longest.valid_until or date.max, is_due=is_due(longest), outlasts=outlasts(longest))
 
 
 def step_due(day: date, today: date, steps: Sequence[int], *, told_on: date | None = None) -> int | None:
@@ -285,10 +292,16 @@ def recheck_due(approved_on: date, checked_on: date | None) -> date:
 
 @dataclass(frozen=True, slots=True)
 class Expiry:
-    """A required kind of proof and the last day on which it is proven; None: it never was."""
+    """A required kind of proof and the last day on which it is proven; None: it never was.
+
+    `is_due`: on that day a new proof is due, though the document does not end then; `outlasts`: it names this later
+    day as its own last.
+    """
 
     kind: str
     day: date | None
+    is_due: bool = False
+    outlasts: date | None = None
 
     def is_past(self, today: date) -> bool:
         """Whether the kind is not proven today."""

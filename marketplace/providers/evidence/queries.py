@@ -26,6 +26,7 @@ def proofs_by_provider(session: Session, providers: Iterable[int]) -> dict[int, 
             Evidence.valid_until,
             Evidence.number,
             Evidence.address,
+            Evidence.stated_until,
             ProofLook.organisation_key,
             ProofLook.state,
             ProofLook.counts_until,
@@ -51,7 +52,13 @@ def proofs_by_provider(session: Session, providers: Iterable[int]) -> dict[int, 
     for number, row in rows.items():
         found[row.provider_id].append(
             HeldProof(
-                row.kind, row.issued_on, row.valid_until, against.get(number, {}), row.number, row.address
+                row.kind,
+                row.issued_on,
+                row.valid_until,
+                against.get(number, {}),
+                row.number,
+                row.address,
+                row.stated_until,
             )
         )
     return found

@@ -50,7 +50,7 @@ class HeldProof:
     """A proof whose file, if it has one, the scanner has let through.
 
     `unaccepted` names the organisations that have not accepted it; every other one has seen it with an application.
-    `number` and `address` are those of `Evidence`.
+    `number`, `address` and `stated_until` are those of `Evidence`.
     """
 
     kind: str
@@ -59,6 +59,7 @@ class HeldProof:
     unaccepted: Mapping[str, Unaccepted] = field(default_factory=dict)
     number: str = ""
     address: str = ""
+    stated_until: date | None = None
 
     def counting_for(self, organisation: str) -> HeldProof | None:
         """The proof as it counts in the organisation's pilots: not at all when it was returned, and while nobody has

@@ -82,8 +82,7 @@ def add_evidence(
             "provider": provider.id,
             "kind": kind,
             "issued_on": issued_on.isoformat(),
-            "valid_until": proof.valid_until.isoformat() if proof.valid_until else None,
-            **({"stated_until": proof.outlasts.isoformat()} if proof.outlasts else {}),
+            **days_told(proof),
             "sha256": received.sha256 if received else None,
             "address": proof.address,
             "number": proof.number,
@@ -91,6 +90,12 @@ def add_evidence(
         },
     )
     return proof
+
+
+def days_told(proof: Evidence) -> dict[str, str | None]:
+    """What the trail says of a proof's days: until when it counts, and its own last day when it ends later."""
+    told = {"valid_until": proof.valid_until.isoformat() if proof.valid_until else None}
+    return told if proof.outlasts is None else told | {"stated_until": proof.outlasts.isoformat()}
 
 
 def proof_faults(

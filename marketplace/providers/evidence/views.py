@@ -114,7 +114,7 @@ def _tell(proof: Evidence) -> None:
     elif valid_until < helsinki_date(now()):
         notify(
             _("The proof has been saved, but a new one was due on %(day)s.", day=date_text(valid_until))
-            if proof.outlasts
+            if proof.is_due
             else _("The proof has been saved, but it expired on %(day)s.", day=date_text(valid_until)),
             "warning",
         )
@@ -126,5 +126,7 @@ def _tell(proof: Evidence) -> None:
                 due=date_text(valid_until),
             )
         )
+    elif proof.is_due:
+        notify(_("The proof has been saved. A new one is due on %(day)s.", day=date_text(valid_until)))
     else:
         notify(_("The proof has been saved. It is valid until %(day)s.", day=date_text(valid_until)))

@@ -13,7 +13,7 @@ from marketplace.approvals.standing import queries as standing
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.vocabulary import EVIDENCE_KINDS, kinds_that_prove
 from marketplace.providers.evidence.rules import HeldProof
-from marketplace.providers.rules import is_valid_on
+from marketplace.providers.rules import is_due, is_valid_on, outlasts
 from marketplace.search.documents import Face
 
 SOTERI: Final = "soteri"
@@ -22,10 +22,14 @@ PLAN: Final = "self_monitoring_plan"
 
 @dataclass(frozen=True, slots=True)
 class ShownProof:
-    """A proof that the pilot asks for, by name, and its last day; None: it does not end."""
+    """A proof that the pilot asks for, by name, its own last day, and the day when a new one is due before that.
+
+    None: it names no last day; it is not renewed before its end.
+    """
 
     name: str
     until: date | None
+    due_on: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +88,11 @@ def read(session: Session, face: Face, language: str) -> OfficeChecks:
 
 
 def _proofs(kinds: Sequence[str], held: Sequence[HeldProof], language: str) -> Iterator[ShownProof]:
-    """Each kind that is asked for with the last day of the proof that holds longest."""
+    """Each kind that is asked for with the days of the proof that holds longest."""
     for kind in kinds:
         proving = [proof for proof in held if proof.kind in kinds_that_prove(kind)]
         if proving:
             longest = max(proving, key=lambda proof: proof.valid_until or date.max)
-            yield ShownProof(EVIDENCE_KINDS[kind].name[language], longest.valid_until)
+            name = EVIDENCE_KINDS[kind].name[language]
+            due_on = longest.valid_until if is_due(longest) else None
+            yield ShownProof(name, outlasts(longest) if due_on else longest.valid_until, due_on)

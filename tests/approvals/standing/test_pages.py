@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -353,6 +353,23 @@ def test_the_list_is_narrowed_by_what_the_address_says(
         "state=nonsense&page=99": True,
     }.items():
         assert (f'"{page}"' in reviewer.get(f"{LIST}?{query}").text) is is_shown, query
+
+
+def test_the_list_and_its_file_tell_the_renewal_of_a_proof_from_its_end(
+    database: Database, page: str, reviewer: FlaskClient
+) -> None:
+    with database.transaction() as session:
+        proofs = sa.update(Evidence).where(Evidence.kind == "liability_insurance")
+        session.execute(
+            proofs.values(valid_until=TODAY + timedelta(days=20), stated_until=date(2028, 12, 31))
+        )
+    said = "Voimassa 31.12.2028 asti, uusi todistus viimeistään 12.12.2026"
+    for address in (LIST, page):
+        assert said in reviewer.get(address).text.replace("\xa0", " ")
+    head, row = reviewer.get(f"{LIST}/list.csv").text.splitlines()[:2]
+    told = dict(zip(head.split(";"), row.split(";"), strict=True))
+    assert told["Kelpaa asti"] == "12.12.2026"
+    assert told["Asiakirjan oma viimeinen päivä"] == "31.12.2028"
 
 
 def test_a_hundred_approvals_need_no_more_queries_than_one(

@@ -81,6 +81,42 @@ def test_a_provider_is_reminded_four_times_each_time_once(
     assert f"/sv/provider/{cast.provider.id}/evidence" in found[0].body
 
 
+@pytest.mark.parametrize(
+    ("own", "day", "subject", "line"),
+    [
+        (None, -14, "Förnya dina intyg senast 21.1.2027", "- Ansvarsförsäkring\n"),
+        (
+            date(2028, 12, 31),
+            -14,
+            "Förnya dina intyg senast 21.1.2027",
+            "- Ansvarsförsäkring (själva dokumentet gäller till 31.12.2028)\n",
+        ),
+        (
+            date(2028, 12, 31),
+            28,
+            "Dina intyg har inte förnyats",
+            "Dessa intyg skulle ha förnyats senast 21.1.2027",
+        ),
+    ],
+)
+def test_a_reminder_tells_the_day_of_the_renewal_from_the_end_of_the_document(
+    database: Database,
+    cast: Cast,
+    remind: Callable[[date], int],
+    own: date | None,
+    day: int,
+    subject: str,
+    line: str,
+) -> None:
+    with database.transaction() as session:
+        policy = sa.update(Evidence).where(Evidence.kind == "liability_insurance")
+        session.execute(policy.values(stated_until=own))
+    assert remind(LAST + timedelta(days=day)) == 1
+    [letter] = letters(database)
+    assert subject in letter.subject.replace("\xa0", " ")
+    assert line in letter.body.replace("\xa0", " ")
+
+
 def test_an_editor_is_not_written_to_and_every_admin_is_in_their_own_language(
     database: Database, cast: Cast, remind: Callable[[date], int]
 ) -> None:

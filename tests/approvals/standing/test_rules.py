@@ -7,9 +7,11 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 
-from marketplace.approvals.standing import rules
+from marketplace.approvals.standing import labels, rules
 from marketplace.decisions.rules import MEASURES, number_prefix
+from marketplace.i18n import in_language
 from marketplace.pilots.vocabulary import kinds_that_prove
 from marketplace.providers.rules import APPROVAL, ApprovalAction, ApprovalState
 from marketplace.workflow import NoSuchTransition, Workflow
@@ -28,6 +30,7 @@ class Proof:
     kind: str
     issued_on: date
     valid_until: date | None
+    stated_until: date | None = None
 
 
 @pytest.mark.parametrize(("workflow", "state", "action"), PAIRS, ids=lambda each: getattr(each, "name", each))
@@ -118,16 +121,40 @@ def test_a_plan_has_grounds_and_either_a_hearing_to_come_or_a_reason_of_safety(
 
 
 def test_a_kind_is_proven_until_the_last_of_its_proofs_ends_combined_reports_included() -> None:
+    def until(kind: str, held: list[Proof]) -> date | None:
+        return rules.expiry_of(kind, held, TODAY, kinds_that_prove).day
+
     proofs = [
         Proof("tax", TODAY, TODAY + timedelta(days=10)),
         Proof("reliable_partner", TODAY, TODAY + timedelta(days=40)),
     ]
-    assert rules.proven_until("tax", proofs, TODAY, kinds_that_prove) == TODAY + timedelta(days=40)
-    assert rules.proven_until("soteri", proofs, TODAY, kinds_that_prove) is None
-    endless = [*proofs, Proof("tax", TODAY, None)]
-    assert rules.proven_until("tax", endless, TODAY, kinds_that_prove) == date.max
-    later = [Proof("tax", TODAY + timedelta(days=1), None)]
-    assert rules.proven_until("tax", later, TODAY, kinds_that_prove) is None
+    assert until("tax", proofs) == TODAY + timedelta(days=40)
+    assert until("soteri", proofs) is None
+    assert until("tax", [*proofs, Proof("tax", TODAY, None)]) == date.max
+    assert until("tax", [Proof("tax", TODAY + timedelta(days=1), None)]) is None
+
+
+DUE = TODAY + timedelta(days=40)
+
+
+@pytest.mark.parametrize(
+    ("own", "days", "said"),
+    [
+        (DUE, 0, "Voimassa 1.1.2027 asti"),
+        (DUE, 41, "Vanhentunut 1.1.2027"),
+        (None, 0, "Uusi todistus viimeistään 1.1.2027"),
+        (None, 41, "Uusi todistus olisi pitänyt antaa viimeistään 1.1.2027"),
+        (date(2028, 12, 31), 0, "Voimassa 31.12.2028 asti, uusi todistus viimeistään 1.1.2027"),
+        (date(2028, 12, 31), 41, "Uusi todistus olisi pitänyt antaa viimeistään 1.1.2027"),
+    ],
+)
+def test_the_day_when_a_new_proof_is_due_is_not_called_the_end_of_the_document(
+    app: Flask, own: date | None, days: int, said: str
+) -> None:
+    held = [Proof("liability_insurance", TODAY, DUE, own)]
+    expiry = rules.expiry_of("liability_insurance", held, TODAY, kinds_that_prove)
+    with app.app_context(), in_language("fi"):
+        assert labels.expiry_text(expiry, TODAY + timedelta(days))[0].replace("\xa0", " ") == said
 
 
 @pytest.mark.parametrize(
