@@ -340,7 +340,7 @@ def _standing(session: Session, document: tuple[str, str, bytes]) -> None:
         reason="Sidan saknas.",
     )
     proof_mails.proof_returned(work, admin, look)
-    digest_mails.office_morning(work, cast.reviewer, Morning(1, 1, 1, 1, 1, 1, 1, 1, 1, 1))
+    digest_mails.office_morning(work, cast.reviewer, Morning(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1))
 
 
 def _offer_changes(session: Session) -> None:

@@ -59,7 +59,7 @@ def today() -> ResponseReturnValue:
     day = helsinki_date(now())
     matters = [
         *_applications(actor, actor.organisation, day),
-        *_approvals(actor.organisation, day),
+        *_approvals(actor, actor.organisation, day),
         *_proofs(actor.organisation),
         *_offers(actor.organisation, day),
         *_letters(actor.organisation),
@@ -109,8 +109,10 @@ def _queue(**filters: Any) -> str:
     return url_for("approvals.queue", **filters)
 
 
-def _approvals(organisation: str, day: date) -> list[Matter]:
+def _approvals(actor: Actor, organisation: str, day: date) -> list[Matter]:
+    """What approvals need; a measure that is to be proposed stands only there where a reviewer reads."""
     needs = standing.attention(session(), organisation, today=day)
+    reviews = actor.may(Permission.REVIEW_APPLICATIONS, organisation=organisation)
     return [
         Matter(
             _("Approvals: %(what)s", what=name),
@@ -119,6 +121,7 @@ def _approvals(organisation: str, day: date) -> list[Matter]:
             tone,
         )
         for key, (name, tone) in ATTENTION.items()
+        if reviews or key != "proposals"
     ]
 
 

@@ -12,9 +12,13 @@ from flask.testing import FlaskClient
 
 from marketplace.accounts.models import User
 from marketplace.approvals.queue.queries import Limits, Waiting, waiting
+from marketplace.approvals.standing import service
 from marketplace.permissions import Role
+from marketplace.providers.rules import ApprovalAction
 from tests.approvals.cast import Cast, make_cast
+from tests.approvals.standing.conftest import SAFE, make_standing, open_measure
 from tests.factories import NOW, make_application, make_approval, make_provider, make_user
+from tests.work import work_of
 
 SignIn = Callable[[FlaskClient, User], None]
 LIMITS = Limits({"keusote-2022": NOW - timedelta(days=30)}, NOW.date())
@@ -92,3 +96,19 @@ def test_waiting_applications_are_counted_for_their_own_organisation_only(app: F
     with app.extensions["database"].read() as session:
         assert waiting(session, "keusote", cast.reviewer.id, LIMITS) == Waiting(1, 1, 1, 1)
         assert waiting(session, "soite", cast.reviewer.id, LIMITS) == Waiting(0, 0, 0, 0)
+
+
+def test_a_measure_that_was_returned_stands_there_for_the_reviewer(
+    app: Flask, client: FlaskClient, sign_in: SignIn
+) -> None:
+    with app.app_context(), app.extensions["database"].transaction() as session:
+        cast = make_cast(session)
+        measure = open_measure(session, make_standing(session, cast), cast, ApprovalAction.SUSPEND, **SAFE)
+        service.send_back(work_of(session, cast.actor("decider")), measure, "Perustelut puuttuvat.")
+    sign_in(client, cast.reviewer)
+    page = "/fi/office/approvals?attention=proposals"
+    assert matters(client) == {page: 1}
+    assert "Toimenpide odottaa ehdotusta" in client.get(page).text
+    other = app.test_client()
+    sign_in(other, cast.decider)
+    assert matters(other) == {}, "a decider proposes nothing"

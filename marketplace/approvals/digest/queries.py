@@ -37,6 +37,7 @@ class Morning:
     changes: int
     conditions: int
     measures: int
+    proposals: int
     decisions: int
 
     def __bool__(self) -> bool:
@@ -59,8 +60,13 @@ def to_write(session: Session, day: date) -> Sequence[int]:
     ).all()
 
 
-def morning_of(session: Session, user: User, organisation: str, day: date, *, decides: bool) -> Morning:
-    """What waits for the person in the organisation on a day; `decides`: what is proposed waits for them, too."""
+def morning_of(
+    session: Session, user: User, organisation: str, day: date, *, decides: bool, reviews: bool
+) -> Morning:
+    """What waits for the person in the organisation on a day.
+
+    `decides`: what is proposed waits for them, too; `reviews`: what is to be proposed does.
+    """
     known = {
         pilot.key: current_definition(session, pilot.key)
         for pilot in office.organisation_pilots(session, organisation)
@@ -83,6 +89,7 @@ def morning_of(session: Session, user: User, organisation: str, day: date, *, de
         changes=session.scalar(sa.select(changes.waiting_count(organisation))) or 0,
         conditions=needs["conditions"],
         measures=needs["measures"],
+        proposals=needs["proposals"] if reviews else 0,
         decisions=needs["decisions"] if decides else 0,
     )
 

@@ -51,8 +51,14 @@ def _write(database: Database, user_id: int, now: datetime) -> int:
             actor = actor_of(user)
             if actor.organisation is None:
                 return 0
-            decides = actor.may(Permission.DECIDE_APPLICATIONS, organisation=actor.organisation)
-            morning = morning_of(session, user, actor.organisation, work.today, decides=decides)
+            morning = morning_of(
+                session,
+                user,
+                actor.organisation,
+                work.today,
+                decides=actor.may(Permission.DECIDE_APPLICATIONS, organisation=actor.organisation),
+                reviews=actor.may(Permission.REVIEW_APPLICATIONS, organisation=actor.organisation),
+            )
             if not morning:
                 return 0
             mails.office_morning(work, user, morning)

@@ -74,7 +74,8 @@ ATTENTION: Final[dict[str, tuple[Any, str]]] = {
     "conditions": (_l("A condition is due"), "warning"),
     "safety": (_l("Client safety: waits for a decision"), "danger"),
     "decisions": (_l("A measure waits for a decision"), "info"),
-    "measures": (_l("A measure is under way"), "info"),
+    "proposals": (_l("A measure waits for a proposal"), "warning"),
+    "measures": (_l("A provider is being heard on a measure"), "info"),
     "recheck": (_l("Yearly check is due"), "info"),
 }
 """What needs attention → its name and the tone of its tag."""

@@ -37,7 +37,7 @@ from marketplace.work import UnitOfWork
 
 NEAR: Final = timedelta(days=28)
 RECHECK: Final = "recheck"
-ATTENTION: Final = ("safety", "decisions", "proofs", "conditions", "measures", RECHECK)
+ATTENTION: Final = ("safety", "decisions", "proposals", "proofs", "conditions", "measures", RECHECK)
 """What the list can be narrowed to: something runs out or waits."""
 
 
@@ -56,6 +56,11 @@ class StandingApproval:
         """Whether a measure is with the decider."""
         return self.measure is not None and self.measure.state is MeasureState.PROPOSED
 
+    @property
+    def waits_for_proposal(self) -> bool:
+        """Whether a measure is with the reviewer: an answer came, none came in time, or the decider returned it."""
+        return self.measure is not None and self.measure.state is MeasureState.WITH_REVIEWER
+
     def needs(self, today: date) -> frozenset[str]:
         """Which of ATTENTION hold: the filters of the list ask the same as its tags say."""
         if self.approval.state not in APPROVAL.standing:
@@ -69,7 +74,8 @@ class StandingApproval:
             ),
             "safety": self.waits_for_decision and bool(self.measure and self.measure.safety_reason),
             "decisions": self.waits_for_decision,
-            "measures": self.measure is not None and not self.waits_for_decision,
+            "proposals": self.waits_for_proposal,
+            "measures": self.measure is not None and self.measure.state is MeasureState.HEARING,
             RECHECK: self.recheck_on - rules.RECHECK_NOTICE <= today,
         }
         return frozenset(name for name, holds in found.items() if holds)

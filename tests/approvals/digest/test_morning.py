@@ -17,6 +17,7 @@ from marketplace.approvals import mails
 from marketplace.approvals.digest.queries import muted_by
 from marketplace.approvals.digest.rules import TEMPLATES, OfficeMail, is_morning, kind_of
 from marketplace.approvals.digest.service import write_letters
+from marketplace.approvals.standing import service
 from marketplace.db import Database
 from marketplace.i18n import HELSINKI
 from marketplace.outbox import OutboxMessage
@@ -151,3 +152,15 @@ def test_a_measure_that_is_proposed_waits_for_the_decider(app: Flask, database: 
     found = letters(database)
     assert "Toimenpiteet, jotka odottavat päätöstä: 1" in found[cast.decider.email]
     assert "odottavat päätöstä" not in found[cast.reviewer.email]
+
+
+def test_a_measure_that_was_returned_waits_for_the_reviewer(
+    app: Flask, database: Database, cast: Cast
+) -> None:
+    with app.app_context(), database.transaction() as session:
+        measure = open_measure(session, make_standing(session, cast), cast, ApprovalAction.SUSPEND, **SAFE)
+        service.send_back(work_of(session, cast.actor("decider")), measure, "Perustelut puuttuvat.")
+    write(app, MONDAY)
+    found = letters(database)
+    assert "Toimenpiteet, jotka odottavat ehdotusta: 1" in found[cast.reviewer.email]
+    assert "odottavat ehdotusta" not in found[cast.decider.email]
