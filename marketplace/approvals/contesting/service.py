@@ -26,7 +26,7 @@ from marketplace.approvals.standing.models import ApprovalMeasure
 from marketplace.approvals.standing.queries import measures_of
 from marketplace.approvals.standing.rules import MEASURE
 from marketplace.decisions.service import demand_words
-from marketplace.errors import Conflict, Invalid
+from marketplace.errors import Conflict, Fault, refuse_all
 from marketplace.i18n import _l
 from marketplace.permissions import Permission
 from marketplace.pilots.trail import record_in_pilot
@@ -43,8 +43,7 @@ def record_request(work: UnitOfWork, subject: Contested, *, by: str, received_on
     """
     _ensure(work, subject, Permission.REVIEW_APPLICATIONS)
     who = demand_words(by, _l("Write who asks for the review."), field="by")
-    if day_fault(received_on, decided_on(subject), work.today):
-        raise Invalid(FAULTS["received_on"], field="received_on")
+    refuse_all(day_refusals("received_on", received_on, decided_on(subject), work.today))
     if any(
         each.state is ReviewState.PENDING for each in contest_of(work.session, subject, work.today).requests
     ):
@@ -63,6 +62,13 @@ def record_request(work: UnitOfWork, subject: Contested, *, by: str, received_on
     for recipient in reach_of(work.session, thing_of(subject).provider).recipients:
         mails.review_recorded(work, recipient, subject, request)
     return request
+
+
+def day_refusals(field: str, day: date | None, earliest: date, today: date) -> list[Fault]:
+    """What is wrong with the day on which a request came or was decided, as (field, message); a day left out is the
+    form's to say.
+    """
+    return [] if day is None or day_fault(day, earliest, today) is None else [(field, FAULTS[field])]
 
 
 def settle(
@@ -85,8 +91,7 @@ def settle(
     _ensure(work, subject, Permission.DECIDE_APPLICATIONS)
     if action not in REVIEW.outcomes or not REVIEW.allows(request.state, action):
         raise Conflict(_l("The review has been settled already."))
-    if day_fault(decided_on, request.received_on, work.today):
-        raise Invalid(FAULTS["decided_on"], field="decided_on")
+    refuse_all(day_refusals("decided_on", decided_on, request.received_on, work.today))
     request.decided_by = demand_words(decided_by, _l("Write who decided on the request."), field="decided_by")
     request.state = REVIEW.next(request.state, action)
     request.decided_on, request.note = decided_on, note.strip()

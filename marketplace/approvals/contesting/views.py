@@ -62,6 +62,9 @@ def _record(subject: queries.Contested, provider: str) -> ResponseReturnValue:
             back=back,
             force=labels.force_text(queries.contest_of(session(), subject, helsinki_date(now())).force),
         ),
+        faults=lambda: service.day_refusals(
+            "received_on", form.received_on.data, queries.decided_on(subject), helsinki_date(now())
+        ),
         moved_on=back,
     )
 
@@ -98,6 +101,9 @@ def settle_review(request_id: int) -> ResponseReturnValue:
             provider=queries.thing_of(subject).provider.name,
             undoes=found.measure is not None,
             back=_matter(subject),
+        ),
+        faults=lambda: service.day_refusals(
+            "decided_on", form.decided_on.data, found.received_on, helsinki_date(now())
         ),
         moved_on=_matter(subject),
     )

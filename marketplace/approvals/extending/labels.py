@@ -33,4 +33,4 @@ FAULTS: Final[dict[str, Any]] = {
     "past": TOO_SOON,
     "no_reason": _l("Write why the day is put off. The provider reads it."),
 }
-"""Fault of `rules.put_off_fault` → what the person reads."""
+"""Fault of `rules.put_off_faults` → what the person reads."""

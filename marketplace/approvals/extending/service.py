@@ -12,13 +12,13 @@ from marketplace.applications.models import Application, CompletionRequest, Hear
 from marketplace.approvals.extending import mails
 from marketplace.approvals.extending.labels import FAULTS
 from marketplace.approvals.extending.queries import Asked, Awaited, column_of
-from marketplace.approvals.extending.rules import put_off_fault
+from marketplace.approvals.extending.rules import put_off_faults
 from marketplace.approvals.serving.queries import is_unserved
 from marketplace.approvals.serving.rules import Served
 from marketplace.approvals.serving.service import reach_of, reading_language, serve
 from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure, StandingReminder
 from marketplace.decisions.rules import MAX_TEXT
-from marketplace.errors import Conflict, Invalid
+from marketplace.errors import Conflict, Fault, refuse_all
 from marketplace.i18n import _l
 from marketplace.permissions import Permission
 from marketplace.pilots.trail import record_in_pilot
@@ -40,9 +40,7 @@ def put_off(work: UnitOfWork, awaited: Awaited, to: date, reason: str) -> None:
                 "The letter has not been posted yet, so its time has not begun. Post it and mark the day first."
             )
         )
-    fault = put_off_fault(awaited.due_on, to, work.today, reason)
-    if fault is not None:
-        raise Invalid(FAULTS[fault[1]], field=fault[0])
+    refuse_all(refusals(awaited, to, reason, work.today))
     why = reason.strip()[:MAX_TEXT]
     _set(work, subject, to)
     record_in_pilot(
@@ -62,6 +60,11 @@ def put_off(work: UnitOfWork, awaited: Awaited, to: date, reason: str) -> None:
         lambda who: mails.due_day_put_off(work, who, awaited, due_on=to, reason=why),
         **{column_of(awaited).key: subject.id},
     )
+
+
+def refusals(awaited: Awaited, to: date | None, reason: str, today: date) -> list[Fault]:
+    """Everything for which the day cannot be put off like this, as (field, message)."""
+    return [(field, FAULTS[fault]) for field, fault in put_off_faults(awaited.due_on, to, today, reason)]
 
 
 def language_of(session: Session, awaited: Awaited) -> str:

@@ -11,14 +11,14 @@ from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.extending import labels, queries
 from marketplace.approvals.extending.forms import PutOffForm
 from marketplace.approvals.extending.queries import Awaited
-from marketplace.approvals.extending.service import language_of, put_off
+from marketplace.approvals.extending.service import language_of, put_off, refusals
 from marketplace.approvals.serving.rules import Served
 from marketplace.approvals.serving.telling import outcome
 from marketplace.approvals.standing.condition_views import CONDITION_PAGE, condition_here
 from marketplace.approvals.standing.views import MEASURE_PAGE, measure_of, ours, page_of
-from marketplace.i18n import _
+from marketplace.i18n import _, helsinki_date
 from marketplace.permissions import Permission
-from marketplace.web.frame import render, requires, session, work
+from marketplace.web.frame import now, render, requires, session, work
 from marketplace.web.posting import Elsewhere, carry_out, lead_on
 
 
@@ -73,5 +73,6 @@ def _page(awaited: Awaited | None, back: str) -> ResponseReturnValue:
         show=lambda: render(
             "approvals/extending/put_off.html", form=form, awaited=awaited, back=back, labels=labels
         ),
+        faults=lambda: refusals(awaited, form.due_on.data, form.reason.data or "", helsinki_date(now())),
         moved_on=back,
     )

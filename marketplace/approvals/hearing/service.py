@@ -23,14 +23,11 @@ from marketplace.approvals.serving.rules import Served
 from marketplace.approvals.serving.service import reach_of, serve
 from marketplace.approvals.steps import move, record_step, require_action
 from marketplace.decisions.service import Refused, demand_words
-from marketplace.errors import Conflict, Invalid, NotAllowed, NotFound
+from marketplace.errors import Conflict, Fault, NotAllowed, NotFound, refuse_all
 from marketplace.files.service import keep_file
 from marketplace.files.store import ReceivedFile
 from marketplace.i18n import _l, helsinki_date
 from marketplace.work import UnitOfWork
-
-CAME: Final = _l("The answer came between the day on which it was asked for and today.")
-"""What is wrong with the day of an answer that came by letter."""
 
 _FAULTS: Final[dict[str, Any]] = {
     "past": TOO_SOON,
@@ -150,6 +147,15 @@ class WrittenAnswer:
     letter: ReceivedFile | None = None
 
 
+def came_refusals(came_on: date | None, asked_on: date, today: date) -> list[Fault]:
+    """What is wrong with the day of an answer that came by letter, as (field, message); a day left out is the form's
+    to say.
+    """
+    if came_on is None or came_fault(came_on, asked_on, today) is None:
+        return []
+    return [("came_on", _l("The answer came between the day on which it was asked for and today."))]
+
+
 def write_down(work: UnitOfWork, application: Application, given: WrittenAnswer) -> Hearing:
     """Write down the provider's answer to the newest hearing, which came by letter or mail.
 
@@ -161,8 +167,7 @@ def write_down(work: UnitOfWork, application: Application, given: WrittenAnswer)
     if hearing is None:
         raise Conflict(_l("No answer to a hearing is waited for any more."))
     said = demand_words(given.words, _l("Write the answer as the provider gave it."), field="answer")
-    if came_fault(given.came_on, helsinki_date(hearing.heard_at), work.today):
-        raise Invalid(CAME, field="came_on")
+    refuse_all(came_refusals(given.came_on, helsinki_date(hearing.heard_at), work.today))
     before: dict[str, str] = {"state": application.state}
     if hearing.closed_at is None:
         before = move(application, ApplicationAction.ANSWER)

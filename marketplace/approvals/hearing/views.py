@@ -96,12 +96,14 @@ def write_down(application_id: int) -> ResponseReturnValue:
     """Write down an answer to a hearing that came by letter or mail."""
     take_files(UploadField, "letter")
     application = office_application(application_id)
-    if unanswered(session(), application) is None:
+    waits = unanswered(session(), application)
+    if waits is None:
         raise Elsewhere(
             review_url(application), _("No answer to a hearing is waited for any more."), "warning"
         )
     return written_answer_page(
         lambda given: hearings.write_down(work(), application, given),
         provider=application.provider.name,
+        asked_on=helsinki_date(waits.heard_at),
         back=review_url(application),
     )

@@ -17,10 +17,10 @@ from marketplace.approvals.standing.rules import ConditionAction
 from marketplace.approvals.standing.service import language_of
 from marketplace.approvals.standing.views import APPROVAL_PAGE, ours, page_of, show_approval
 from marketplace.errors import NotFound
-from marketplace.i18n import _
+from marketplace.i18n import _, helsinki_date
 from marketplace.permissions import Permission
 from marketplace.providers.models import ServiceApproval
-from marketplace.web.frame import render, requires, session, work
+from marketplace.web.frame import now, render, requires, session, work
 from marketplace.web.posting import Elsewhere, carry_out, conflicts_lead_to, lead_on
 
 CONDITION_PAGE = f"{APPROVAL_PAGE}/conditions/<int:condition_id>"
@@ -45,6 +45,7 @@ def send_request(approval_id: int) -> ResponseReturnValue:
             ),
         ),
         show=lambda: show_approval(approval, request_form=form),
+        faults=lambda: conditions.request_refusals(form.due_on.data, helsinki_date(now())),
         moved_on=page_of(approval),
     )
 

@@ -14,7 +14,7 @@ from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMea
 from marketplace.approvals.standing.rules import ConditionAction
 from marketplace.approvals.standing.service import require
 from marketplace.decisions.service import demand_words
-from marketplace.errors import Conflict, Invalid
+from marketplace.errors import Conflict, Fault, Invalid, refuse_all
 from marketplace.i18n import _l
 from marketplace.pilots.trail import record_in_pilot
 from marketplace.providers.audit_actions import ApprovalAudit
@@ -32,8 +32,7 @@ def send_request(work: UnitOfWork, approval: ServiceApproval, text: str, due_on:
     if approval.state not in APPROVAL.standing:
         raise Conflict(REFUSALS[approval.state])
     asked = demand_words(text, _l("Write what you ask of the provider."), field="text")
-    if due_on <= work.today:
-        raise Invalid(FAULTS["past"], field="due_on")
+    refuse_all(request_refusals(due_on, work.today))
     request = ApprovalCondition(
         approval=approval,
         text=asked,
@@ -52,6 +51,11 @@ def send_request(work: UnitOfWork, approval: ServiceApproval, text: str, due_on:
     )
     _tell(work, Served.REQUEST, request)
     return request
+
+
+def request_refusals(due_on: date | None, today: date) -> list[Fault]:
+    """What is wrong with the day of a request, as (field, message); a day left out is the form's to say."""
+    return [] if due_on is None or due_on > today else [("due_on", FAULTS["past"])]
 
 
 def bind(work: UnitOfWork, measure: ApprovalMeasure, due_on: date) -> ApprovalCondition:

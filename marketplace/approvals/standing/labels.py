@@ -104,10 +104,11 @@ FAULTS: Final[dict[str, Any]] = {
         "The provider was heard on a later day. Give that day or one after it."
     ),
     "condition_past": _l("The day of the condition has passed. Give a day that is still to come."),
+    "no_response": _l("Write what you say to the explanation: it goes into the decision."),
     "past": TOO_SOON,
     "short": SHORT_HEARING,
 }
-"""Fault of `rules.plan_fault` and `rules.proposed_day_fault` → what the person reads."""
+"""Fault of `rules.plan_faults` and `rules.proposal_faults` → what the person reads."""
 
 
 def may_be_written_down(measure: Any) -> bool:

@@ -190,17 +190,16 @@ class MeasurePlan:
     condition_public: bool = False
 
 
-def plan_fault(plan: MeasurePlan, today: date) -> tuple[str, str] | None:
-    """What is wrong with a plan, as (field, fault); None when it can be opened."""
-    if plan.kind is ApprovalAction.CONDITION and not plan.condition.strip():
-        return "condition", "no_condition"
-    if not plan.grounds.strip():
-        return "grounds", "no_grounds"
-    if plan.kind not in MEASURE.heard:
-        return None
-    return _hearing_fault(plan, today) or (
-        _condition_fault(plan, today) if plan.kind is ApprovalAction.CONDITION else None
-    )
+def plan_faults(plan: MeasurePlan, today: date) -> tuple[tuple[str, str], ...]:
+    """Everything that is wrong with a plan, as (field, fault); empty when it can be opened."""
+    sets_condition = plan.kind is ApprovalAction.CONDITION
+    faults = [
+        ("condition", "no_condition") if sets_condition and not plan.condition.strip() else None,
+        None if plan.grounds.strip() else ("grounds", "no_grounds"),
+        _hearing_fault(plan, today) if plan.kind in MEASURE.heard else None,
+        _condition_fault(plan, today) if sets_condition else None,
+    ]
+    return tuple(fault for fault in faults if fault is not None)
 
 
 def _hearing_fault(plan: MeasurePlan, today: date) -> tuple[str, str] | None:
@@ -220,6 +219,20 @@ def _condition_fault(plan: MeasurePlan, today: date) -> tuple[str, str] | None:
         return "condition_due_on", "no_condition_day"
     heard_until = today if plan.safety or plan.due_on is None else plan.due_on
     return None if plan.condition_due_on > heard_until else ("condition_due_on", "condition_too_soon")
+
+
+def proposal_faults(
+    response: str, *, explained: bool, day: date | None, heard_on: date | None, today: date
+) -> tuple[tuple[str, str], ...]:
+    """Everything for which a measure cannot be proposed after the hearing, as (field, fault).
+
+    `explained`: the provider has given an explanation, which is answered. `day` is the last one of the condition that
+    the measure sets, on `heard_on` when the provider was heard; None for one that sets none.
+    """
+    faults = [("response", "no_response")] if explained and not response.strip() else []
+    if heard_on is not None and (fault := proposed_day_fault(day, heard_on, today)) is not None:
+        faults.append(("condition_due_on", fault))
+    return tuple(faults)
 
 
 def proposed_day_fault(day: date | None, heard_on: date, today: date) -> str | None:

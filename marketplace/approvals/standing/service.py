@@ -11,8 +11,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import User
 from marketplace.accounts.queries import provider_people, staff
-from marketplace.approvals.hearing.rules import came_fault
-from marketplace.approvals.hearing.service import CAME, WrittenAnswer, attached, attachments_told
+from marketplace.approvals.hearing.service import WrittenAnswer, attached, attachments_told, came_refusals
 from marketplace.approvals.serving.models import ServedDocument
 from marketplace.approvals.serving.queries import document_of
 from marketplace.approvals.serving.rules import Served
@@ -22,7 +21,7 @@ from marketplace.approvals.standing.labels import FAULTS, NAMES, REFUSALS
 from marketplace.approvals.standing.models import ApprovalMeasure, ApprovalRecheck
 from marketplace.approvals.standing.rules import ConditionAction, MeasureAction
 from marketplace.decisions.service import demand_words
-from marketplace.errors import Conflict, Invalid, NotFound
+from marketplace.errors import Conflict, Fault, Invalid, NotFound, refuse_all
 from marketplace.files.service import keep_file
 from marketplace.files.store import ReceivedFile
 from marketplace.i18n import _l, helsinki_date
@@ -68,9 +67,7 @@ def open_measure(work: UnitOfWork, approval: ServiceApproval, plan: rules.Measur
     require(work, approval, action)
     demand_possible(approval, plan.kind)
     demand_no_other(work.session, approval)
-    fault = rules.plan_fault(plan, work.today)
-    if fault is not None:
-        raise Invalid(FAULTS[fault[1]], field=fault[0])
+    refuse_all(plan_refusals(plan, work.today))
     measure = ApprovalMeasure(
         approval=approval,
         kind=plan.kind,
@@ -102,6 +99,11 @@ def open_measure(work: UnitOfWork, approval: ServiceApproval, plan: rules.Measur
         for decider in staff(work.session, approval.pilot.organisation_key, frozenset({Role.DECIDER})):
             mails.approval_safety(work, decider, measure)
     return measure
+
+
+def plan_refusals(plan: rules.MeasurePlan, today: date) -> list[Fault]:
+    """Everything for which a measure cannot be opened like this, as (field, message)."""
+    return [(field, FAULTS[fault]) for field, fault in rules.plan_faults(plan, today)]
 
 
 def _condition_of(plan: rules.MeasurePlan) -> dict[str, Any]:
@@ -148,10 +150,7 @@ def write_down_answer(work: UnitOfWork, measure: ApprovalMeasure, given: Written
     ):
         raise Conflict(_l("The explanation is no longer waited for."))
     said = demand_words(given.words, _l("Write the answer as the provider gave it."), field="answer")
-    asked = document_of(work.session, Served.MEASURE_HEARING, ServedDocument.measure_id, measure.id)
-    asked_on = asked.written_on if asked is not None else helsinki_date(measure.proposed_at)
-    if came_fault(given.came_on, asked_on, work.today):
-        raise Invalid(CAME, field="came_on")
+    refuse_all(came_refusals(given.came_on, asked_on(work.session, measure), work.today))
     measure.answer, measure.answered_at, measure.answered_by_id = said, work.now, work.actor.user_id
     measure.answer_came_on = given.came_on
     measure.answer_file = keep_file(work, given.letter) if given.letter else None
@@ -161,6 +160,12 @@ def write_down_answer(work: UnitOfWork, measure: ApprovalMeasure, given: Written
     else:
         after |= {"kind": measure.kind}
         record_in_pilot(work, ApprovalAudit.ANSWER, measure.approval, after=after)
+
+
+def asked_on(session: Session, measure: ApprovalMeasure) -> date:
+    """The day on which the provider was asked to explain."""
+    asked = document_of(session, Served.MEASURE_HEARING, ServedDocument.measure_id, measure.id)
+    return asked.written_on if asked is not None else helsinki_date(measure.proposed_at)
 
 
 def lapse(work: UnitOfWork, measure: ApprovalMeasure) -> None:
@@ -179,19 +184,9 @@ def propose(
     """
     require(work, measure.approval, MeasureAction.PROPOSE)
     _demand(measure, MeasureAction.PROPOSE, _l("The measure is not with the reviewer."))
-    measure.response = (
-        demand_words(
-            response,
-            _l("Write what you say to the explanation: it goes into the decision."),
-            field="response",
-        )
-        if measure.answer
-        else response.strip()
-    )
+    refuse_all(proposal_refusals(measure, response, condition_due_on, work.today))
+    measure.response = response.strip()
     if measure.condition_due_on is not None:
-        fault = rules.proposed_day_fault(condition_due_on, measure.condition_due_on, work.today)
-        if fault is not None:
-            raise Invalid(FAULTS[fault], field="condition_due_on")
         measure.condition_due_on = condition_due_on
     measure.state = rules.MEASURE.next(measure.state, MeasureAction.PROPOSE)
     measure.proposed_by = work.session.get_one(User, work.actor.user_id)
@@ -199,6 +194,20 @@ def propose(
     after = {"kind": measure.kind, "grounds": measure.grounds, "response": measure.response}
     after |= _condition_told(measure)
     record_in_pilot(work, ApprovalAudit.PROPOSE, measure.approval, after=after)
+
+
+def proposal_refusals(
+    measure: ApprovalMeasure, response: str, condition_due_on: date | None, today: date
+) -> list[Fault]:
+    """Everything for which a measure cannot be proposed like this after the hearing, as (field, message)."""
+    faults = rules.proposal_faults(
+        response,
+        explained=bool(measure.answer),
+        day=condition_due_on,
+        heard_on=measure.condition_due_on,
+        today=today,
+    )
+    return [(field, FAULTS[fault]) for field, fault in faults]
 
 
 def _back_to_reviewer(

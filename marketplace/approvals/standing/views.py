@@ -200,6 +200,7 @@ def open_measure(approval_id: int, kind: str) -> ResponseReturnValue:
             touched=_touched(approval) if measure in rules.MEASURE.hiding else [],
             labels=labels,
         ),
+        faults=lambda: service.plan_refusals(_plan(measure, form, language), _today()),
         moved_on=page_of(approval),
     )
 
@@ -307,20 +308,18 @@ def propose_measure(approval_id: int, measure_id: int) -> ResponseReturnValue:
     if not rules.MEASURE.allows(measure.state, MeasureAction.PROPOSE):
         raise Elsewhere(page_of(approval), _("The measure is not with the reviewer."), "warning")
     form: Any = _propose_form(measure)
+    response = LIBRARY.grounds(form.ready.data or (), form.response.data, measure.language)
+    day = form.condition_due_on.data if measure.condition else None
     return carry_out(
         form,
-        lambda: service.propose(
-            work(),
-            measure,
-            LIBRARY.grounds(form.ready.data, form.response.data, measure.language),
-            condition_due_on=form.condition_due_on.data if measure.condition else None,
-        ),
+        lambda: service.propose(work(), measure, response, condition_due_on=day),
         done=lambda _proposed: lead_on(
             page_of(approval), _("The proposal waits for another person’s decision.")
         ),
         show=lambda: render(
             "approvals/standing/propose.html", form=form, measure=measure, approval=approval, labels=labels
         ),
+        faults=lambda: service.proposal_refusals(measure, response, day, _today()),
         moved_on=page_of(approval),
     )
 
@@ -346,6 +345,7 @@ def write_down_answer(approval_id: int, measure_id: int) -> ResponseReturnValue:
     return written_answer_page(
         lambda given: service.write_down_answer(work(), measure, given),
         provider=approval.provider.name,
+        asked_on=service.asked_on(session(), measure),
         back=page_of(approval),
     )
 

@@ -83,21 +83,21 @@ def awaited(session: Session, cast: Cast, kind: Served) -> queries.Awaited:
 
 @pytest.mark.embedded
 @pytest.mark.parametrize(
-    ("days", "reason", "today", "fault"),
+    ("days", "reason", "today", "faults"),
     [
-        (1, "Syy.", 0, None),
-        (0, "Syy.", 0, ("due_on", "not_later")),
-        (-1, "Syy.", 0, ("due_on", "not_later")),
-        (1, " ", 0, ("reason", "no_reason")),
-        (5, "Syy.", 5, ("due_on", "past")),
-        (6, "Syy.", 5, None),
+        (1, "Syy.", 0, ()),
+        (0, "Syy.", 0, (("due_on", "not_later"),)),
+        (-1, " ", 0, (("due_on", "not_later"), ("reason", "no_reason"))),
+        (1, " ", 0, (("reason", "no_reason"),)),
+        (5, "Syy.", 5, (("due_on", "past"),)),
+        (6, "Syy.", 5, ()),
     ],
 )
 def test_time_is_given_and_never_taken_back(
-    days: int, reason: str, today: int, fault: tuple[str, str] | None
+    days: int, reason: str, today: int, faults: tuple[tuple[str, str], ...]
 ) -> None:
     to = LAST + timedelta(days=days)
-    assert rules.put_off_fault(LAST, to, LAST + timedelta(days=today), reason) == fault
+    assert rules.put_off_faults(LAST, to, LAST + timedelta(days=today), reason) == faults
 
 
 @pytest.mark.parametrize("kind", [Served.HEARING, Served.COMPLETION, Served.MEASURE_HEARING, Served.REQUEST])

@@ -8,18 +8,22 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from marketplace.approvals.standing import service
 from marketplace.approvals.standing.models import ApprovalMeasure
 from marketplace.approvals.standing.phrases import LIBRARY, RESPONSE
 from marketplace.approvals.standing.rules import MEASURE
 from marketplace.db import Database
 from marketplace.decisions.written_in import language_of_text
 from marketplace.i18n import date_text
+from marketplace.permissions import SYSTEM
 from marketplace.pilots.vocabulary import SERVICES
+from marketplace.providers.rules import ApprovalAction
 from tests.approvals.cast import make_cast
-from tests.approvals.standing.conftest import TODAY, make_standing
+from tests.approvals.standing.conftest import TODAY, make_standing, open_measure
 from tests.approvals.standing.test_pages import LIST, SignIn, browser
 from tests.factories import make_application
 from tests.forms import post_form
+from tests.work import work_of
 
 FINNISH = "Palveluntuottajan vakuutus on päättynyt, eikä uutta ole toimitettu."
 SWEDISH = "Serviceproducentens försäkring har upphört och ingen ny har lämnats in."
@@ -99,3 +103,53 @@ def test_texts_of_an_application_are_asked_about_too(app: Flask, database: Datab
         assert BOX in asked.text, address
     swedish: dict[str, object] = {"services": ["day_activity"], "reasons": SWEDISH, "due_on": due}
     assert post_form(reviewer, f"{page}/hearing", swedish).status_code == 303
+
+
+LONG_AGO = "1.12.2020"
+BOTH = {
+    "suspend": ({"grounds": FINNISH, "due_on": LONG_AGO}, ("#grounds", "#due_on")),
+    "withdraw": ({"grounds": FINNISH, "due_on": "23.11.2026"}, ("#grounds", "#short_reason")),
+    "condition": (
+        {"grounds": FINNISH, "condition": FINNISH, "due_on": LONG_AGO, "condition_due_on": LONG_AGO},
+        ("#grounds", "#condition", "#due_on", "#condition_due_on"),
+    ),
+    "requests": ({"text": FINNISH, "due_on": LONG_AGO}, ("#text", "#due_on")),
+    "put off": ({"reason": FINNISH, "due_on": LONG_AGO}, ("#reason", "#due_on")),
+    "proposal": ({"response": FINNISH, "condition_due_on": LONG_AGO}, ("#response", "#condition_due_on")),
+}
+"""Forms of the office with a text in the other language and a day that cannot be: where each fault is told."""
+
+
+@pytest.mark.parametrize("name", BOTH)
+def test_the_question_about_the_language_hides_no_other_fault(
+    app: Flask, database: Database, sign_in: SignIn, name: str
+) -> None:
+    with app.app_context(), database.transaction() as session:
+        cast = make_cast(session, "sv")
+        approval = make_standing(session, cast)
+        page = form = f"{LIST}/{approval.id}"
+        if name in ("put off", "proposal"):
+            measure = open_measure(session, approval, cast, ApprovalAction.CONDITION)
+            session.flush()
+            form = f"{page}/measures/{measure.id}/{'due-day' if name == 'put off' else name}"
+        if name == "proposal":
+            service.lapse(work_of(session, SYSTEM), measure)
+    entries, places = BOTH[name]
+    address = form if name in ("put off", "proposal") else f"{page}/{name}"
+    shown = post_form(
+        browser(app, sign_in, cast.reviewer), address, entries, page=page if name == "requests" else form
+    )
+    assert shown.status_code == 422
+    assert [place for place in places if f'href="{place}"' not in shown.text] == []
+
+
+def test_a_letter_without_words_is_told_of_its_day_too(
+    app: Flask, database: Database, sign_in: SignIn
+) -> None:
+    with app.app_context(), database.transaction() as session:
+        cast = make_cast(session)
+        measure = open_measure(session, make_standing(session, cast), cast, ApprovalAction.SUSPEND)
+        session.flush()
+        page = f"{LIST}/{measure.approval_id}/measures/{measure.id}/explanation"
+    shown = post_form(browser(app, sign_in, cast.reviewer), page, {"answer": "", "came_on": LONG_AGO})
+    assert ('href="#answer"' in shown.text, 'href="#came_on"' in shown.text) == (True, True)

@@ -92,32 +92,44 @@ def test_the_provider_is_heard_before_what_goes_against_it_unless_safety_asks_ot
 
 
 @pytest.mark.parametrize(
-    ("plan", "fault"),
+    ("plan", "faults"),
     [
-        (rules.MeasurePlan(ApprovalAction.WITHDRAW, "Syy", due_on=TODAY + timedelta(days=14)), None),
+        (rules.MeasurePlan(ApprovalAction.WITHDRAW, "Syy", due_on=TODAY + timedelta(days=14)), ()),
         (
             rules.MeasurePlan(ApprovalAction.WITHDRAW, "Syy", due_on=TODAY + timedelta(days=13)),
-            ("short_reason", "short"),
+            (("short_reason", "short"),),
         ),
-        (rules.MeasurePlan(ApprovalAction.WITHDRAW, "Syy", due_on=TODAY), ("due_on", "past")),
-        (rules.MeasurePlan(ApprovalAction.WITHDRAW, "Syy", safety=True, safety_reason="Vaara"), None),
-        (rules.MeasurePlan(ApprovalAction.REINSTATE, "Korjattu"), None),
-        (rules.MeasurePlan(ApprovalAction.WITHDRAW, " ", due_on=TODAY), ("grounds", "no_grounds")),
-        (rules.MeasurePlan(ApprovalAction.WITHDRAW, "Syy"), ("due_on", "no_due_date")),
+        (rules.MeasurePlan(ApprovalAction.WITHDRAW, "Syy", due_on=TODAY), (("due_on", "past"),)),
+        (rules.MeasurePlan(ApprovalAction.WITHDRAW, "Syy", safety=True, safety_reason="Vaara"), ()),
+        (rules.MeasurePlan(ApprovalAction.REINSTATE, "Korjattu"), ()),
+        (
+            rules.MeasurePlan(ApprovalAction.WITHDRAW, " ", due_on=TODAY),
+            (("grounds", "no_grounds"), ("due_on", "past")),
+        ),
+        (rules.MeasurePlan(ApprovalAction.WITHDRAW, "Syy"), (("due_on", "no_due_date"),)),
         (
             rules.MeasurePlan(ApprovalAction.WITHDRAW, "Syy", due_on=TODAY - timedelta(days=1)),
-            ("due_on", "past"),
+            (("due_on", "past"),),
         ),
         (
             rules.MeasurePlan(ApprovalAction.SUSPEND, "Syy", safety=True),
-            ("safety_reason", "no_safety_reason"),
+            (("safety_reason", "no_safety_reason"),),
+        ),
+        (
+            rules.MeasurePlan(ApprovalAction.CONDITION, "", due_on=TODAY, condition_due_on=TODAY),
+            (
+                ("condition", "no_condition"),
+                ("grounds", "no_grounds"),
+                ("due_on", "past"),
+                ("condition_due_on", "condition_too_soon"),
+            ),
         ),
     ],
 )
 def test_a_plan_has_grounds_and_either_a_hearing_to_come_or_a_reason_of_safety(
-    plan: rules.MeasurePlan, fault: tuple[str, str] | None
+    plan: rules.MeasurePlan, faults: tuple[tuple[str, str], ...]
 ) -> None:
-    assert rules.plan_fault(plan, TODAY) == fault
+    assert rules.plan_faults(plan, TODAY) == faults
 
 
 def test_a_kind_is_proven_until_the_last_of_its_proofs_ends_combined_reports_included() -> None:
