@@ -14,7 +14,7 @@ from marketplace.days import PLANNED
 from marketplace.i18n import HELSINKI, LocalizedText, _, _l, current_language
 from marketplace.recruiting.sessions.audiences import FIRST, audiences
 from marketplace.recruiting.sessions.models import InformationSession
-from marketplace.recruiting.sessions.service import SessionFacts
+from marketplace.recruiting.sessions.service import SessionFacts, SessionTold
 from marketplace.web.forms import (
     BaseForm,
     Between,
@@ -83,19 +83,35 @@ class SessionForm(BaseForm):
     @property
     def facts(self) -> SessionFacts:
         """What was written in a valid form, for the service."""
-        day: Any = self.day.data
-        starts: Any = self.starts.data
-        ends: Any = self.ends.data
+        told: Any = self.told
         return SessionFacts(
-            title=self.title.text,
-            starts_at=datetime.combine(day, starts, HELSINKI),
-            ends_at=datetime.combine(day, ends, HELSINKI),
-            place=self.place.text,
-            link=self.link.data or "",
+            title=told.title,
+            starts_at=told.starts_at,
+            ends_at=told.ends_at,
+            place=told.place,
+            link=told.link,
             description=self.description.text,
             seats=self.seats.data,
+            audience=told.audience,
+        )
+
+    @property
+    def told(self) -> SessionTold:
+        """What was written in a form that may be wrong, as far as it can be judged."""
+        return SessionTold(
+            title=self.title.text,
+            starts_at=self._moment(self.starts),
+            ends_at=self._moment(self.ends),
+            place=self.place.text,
+            link=self.link.data or "",
             audience=self.audience.data or FIRST,
         )
+
+    def _moment(self, clock: ClockField) -> datetime | None:
+        day: Any = self.day.data
+        if day is None or clock.data is None:
+            return None
+        return datetime.combine(day, clock.data, HELSINKI)
 
 
 class NewSessionForm(SessionForm):

@@ -52,10 +52,22 @@ class SessionFacts:
     audience: str = FIRST
 
 
+@dataclass(frozen=True, slots=True)
+class SessionTold:
+    """As much of the same as can be judged while something is left out. None: no time that could be read."""
+
+    title: LocalizedText
+    starts_at: datetime | None
+    ends_at: datetime | None
+    place: LocalizedText
+    link: str
+    audience: str
+
+
 def plan(work: UnitOfWork, pilot: Pilot, facts: SessionFacts) -> InformationSession:
     """Plan a session of a pilot. Raises Invalid when something of it does not hold."""
     require(work, pilot)
-    refuse_all(_faults(facts, work.now))
+    refuse_all(refusals(facts, work.now))
     planned = InformationSession(
         pilot=pilot,
         state=rules.SESSION.initial,
@@ -75,7 +87,7 @@ def change(work: UnitOfWork, planned: InformationSession, facts: SessionFacts) -
     Raises Invalid when something of it does not hold and Conflict when it has been cancelled.
     """
     require(work, planned.pilot)
-    refuse_all(_faults(facts, work.now))
+    refuse_all(refusals(facts, work.now))
     planned.state = rules.SESSION.next(planned.state, SessionAction.CHANGE)
     before = SessionFacts(**{name: getattr(planned, name) for name in SessionFacts.__dataclass_fields__})
     if facts == before:
@@ -296,21 +308,21 @@ def _reminded_already(planned: InformationSession, now: datetime) -> datetime | 
     return now if rules.is_time_to_remind(planned.starts_at, now) else None
 
 
-def _faults(facts: SessionFacts, now: datetime) -> Iterator[Fault]:
-    """Everything that does not hold, each with its field."""
-    if facts.title.missing:
-        field = f"title-{facts.title.missing[0]}"
+def refusals(told: SessionTold | SessionFacts, now: datetime) -> Iterator[Fault]:
+    """Everything that does not hold of what was told, each with its field; a time left out is the form's to say."""
+    if told.title.missing:
+        field = f"title-{told.title.missing[0]}"
         yield field, _l("Write the name of the session in both languages.")
-    if facts.starts_at <= now:
+    if told.starts_at is not None and told.starts_at <= now:
         yield "day", _l("The session would begin in the past. Give a later time.")
-    if facts.ends_at <= facts.starts_at:
+    if told.starts_at is not None and told.ends_at is not None and told.ends_at <= told.starts_at:
         yield "ends", _l("The session must end after it begins.")
-    if not facts.link and facts.place.missing:
-        field = f"place-{facts.place.missing[0]}"
+    if not told.link and told.place.missing:
+        field = f"place-{told.place.missing[0]}"
         yield field, _l("Give a place in both languages, or a link.")
-    if facts.audience not in audiences():
+    if told.audience not in audiences():
         yield "audience", _l("Choose whom the session is for.")
-    if facts.link and not facts.link.lower().startswith("https://"):
+    if told.link and not told.link.lower().startswith("https://"):
         yield "link", _l("The address of the meeting begins with https://.")
 
 

@@ -255,6 +255,7 @@ def plan_session() -> ResponseReturnValue:
             planned.id, _("The session has been planned. Everybody can register now.")
         ),
         show=lambda: _edit_page(form, None),
+        faults=lambda: service.refusals(form.told, now()),
     )
 
 
@@ -297,6 +298,7 @@ def edit_session(session_id: int) -> ResponseReturnValue:
             session_id, _("The session has been saved. Those who come are told of a new time or place.")
         ),
         show=lambda: _edit_page(form, planned),
+        faults=lambda: service.refusals(form.told, now()),
     )
 
 

@@ -66,8 +66,13 @@ class DecisionForm(PartyForm):
         form.pilot_key.choices = options(pilots)
         return form
 
+    @property
+    def can_be_judged(self) -> bool:
+        """Whether enough has been chosen and written for `facts`, though something else may be wrong."""
+        return bool(self.starts_on.data and self.ends_on.data and self.consumer.data in list(Consumer))
+
     def facts(self) -> rules.Facts:
-        """What was written."""
+        """What was written in a form that can be judged."""
         assert self.starts_on.data is not None  # noqa: S101 - both days are required
         assert self.ends_on.data is not None  # noqa: S101
         return rules.Facts(

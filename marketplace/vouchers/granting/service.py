@@ -73,11 +73,16 @@ def begin(work: UnitOfWork, client_id: int, facts: Facts) -> ServiceDecision:
     Raises NotFound, and Invalid for days that do not hold or a pilot in which the client does not take part.
     """
     client = client_for_staff(work, client_id, permission=Permission.PROPOSE_SERVICES)
-    found = _worded(rules.period_faults(facts, work.today))
-    if not queries.takes_part(work.session, client.id, facts.pilot_key, facts.starts_on):
-        found.append(("pilot_key", _l("The client does not take part in this pilot on the first day.")))
-    refuse_all(found)
+    refuse_all(begin_refusals(work.session, client.id, facts, work.today))
     return _add(work, client.id, DecisionKind.GRANT, facts, current_version(work.session, facts.pilot_key).id)
+
+
+def begin_refusals(session: Session, client_id: int, facts: Facts, today: date) -> list[Fault]:
+    """Everything for which a decision cannot begin like this, as (field, message)."""
+    found = _worded(rules.period_faults(facts, today))
+    if not queries.takes_part(session, client_id, facts.pilot_key, facts.starts_on):
+        found.append(("pilot_key", _l("The client does not take part in this pilot on the first day.")))
+    return found
 
 
 def begin_change(work: UnitOfWork, decision_id: int, kind: DecisionKind, starts_on: date) -> ServiceDecision:
@@ -126,13 +131,18 @@ def save(work: UnitOfWork, decision_id: int, facts: Facts) -> ServiceDecision:
     """Change what a draft says besides its lines; its pilot stays. Raises Conflict, Invalid, NotFound."""
     decision = _draft(work, decision_id)
     kept = replace(facts, pilot_key=decision.pilot_key)
-    before = decision.replaces
-    first = before and rules.first_day_fault(kept.starts_on, (before.starts_on, before.ends_on))
-    refuse_all(_worded([*([first] if first else []), *rules.period_faults(kept, work.today)]))
+    refuse_all(save_refusals(decision, kept, work.today))
     for name, value in asdict(kept).items():
         setattr(decision, name, value)
     _record(work, decision, DecisionAudit.SAVE)
     return decision
+
+
+def save_refusals(decision: ServiceDecision, facts: Facts, today: date) -> list[Fault]:
+    """Everything for which a draft cannot say this, as (field, message)."""
+    before = decision.replaces
+    first = before and rules.first_day_fault(facts.starts_on, (before.starts_on, before.ends_on))
+    return _worded([*([first] if first else []), *rules.period_faults(facts, today)])
 
 
 def add_line(work: UnitOfWork, decision_id: int, facts: LineFacts) -> DecisionLine:

@@ -55,6 +55,9 @@ def begin(client_id: int) -> ResponseReturnValue:
         lambda: service.begin(work(), client.id, form.facts()),
         done=lambda made: _to_decision(made.id),
         show=lambda: render("vouchers/granting/facts.html", form=form, client=client, decision=None),
+        faults=lambda: (
+            service.begin_refusals(session(), client.id, form.facts(), _today()) if form.can_be_judged else ()
+        ),
     )
 
 
@@ -101,6 +104,7 @@ def facts(decision_id: int) -> ResponseReturnValue:
         lambda: service.save(work(), decision_id, form.facts()),
         done=lambda _saved: _to_decision(decision_id, _("Saved.")),
         show=lambda: render("vouchers/granting/facts.html", form=form, client=found.client, decision=found),
+        faults=lambda: service.save_refusals(found, form.facts(), _today()) if form.can_be_judged else (),
     )
 
 

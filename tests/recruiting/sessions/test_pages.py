@@ -78,6 +78,14 @@ def test_a_wrong_entry_comes_back_with_its_error_and_everything_else_kept(
     assert "Infotilaisuus" in page.text
 
 
+@pytest.mark.parametrize("day", ["", "1.1.2020"])
+def test_a_name_that_is_missing_hides_nothing_else(client: FlaskClient, office: Office, day: str) -> None:
+    wrong = {"title-sv": "", "day": day, "ends": "15", "place-fi": "", "place-sv": ""}
+    page = post_form(client, f"{OFFICE}/new", ENTRIES | wrong).text
+    told = {field for field in ("title-sv", "day", "ends", "place-fi") if f'href="#{field}"' in page}
+    assert told == {"title-sv", "day", "place-fi"} | ({"ends"} if day else set())
+
+
 def test_anybody_registers_without_an_account_and_withdraws_by_the_link(
     app: Flask, planned: int, database: Database
 ) -> None:

@@ -131,6 +131,21 @@ def test_bad_facts_are_shown_again_as_they_were_written(
     assert kept_text in answer.text
 
 
+def test_the_question_about_the_language_hides_no_day_that_cannot_be(
+    olga: FlaskClient, kept: Granting
+) -> None:
+    wrong = {
+        "grounds": "Klienten behöver stöd i vardagen och har valt att använda servicesedel.",
+        "ends_on": "1.11.2026",
+        "applied_on": "1.12.2026",
+    }
+    path = f"/fi/counsellor/clients/{kept.client.id}/decisions/new"
+    draft = begun(olga, kept)
+    for page in (path, f"{draft}/facts"):
+        shown = post_form(olga, page, ENTRIES | wrong).text
+        assert [field for field in wrong if f'href="#{field}"' not in shown] == [], page
+
+
 @pytest.mark.parametrize(
     "entries",
     [{"amount": "0,333"}, {"amount": "paljon"}, {"unit_value": "0"}, {"unit": "days"}, {"fee_ground": ""}],
