@@ -156,6 +156,18 @@ def test_the_last_day_of_a_pause_can_be_changed(session: Session, scene: Scene) 
     assert scene.provider.paused_until is None
 
 
+def test_a_pause_ends_with_the_last_pilot_that_the_provider_leaves(session: Session, scene: Scene) -> None:
+    work = work_of(session, actor_of(scene.admin))
+    service.pause(work, provider_id=scene.provider.id, until=UNTIL)
+    found = []
+    for pilot in ("keusote-2022", "siunsote-2017"):
+        service.leave_pilot(work, provider_id=scene.provider.id, pilot_key=pilot)
+        found.append((scene.provider.state, scene.provider.paused_until))
+    assert found == [(ProviderState.PAUSED, UNTIL), (ProviderState.ACTIVE, None)]
+    with pytest.raises(Conflict, match="ei ole mukana"):
+        service.pause(work, provider_id=scene.provider.id, until=UNTIL)
+
+
 def test_no_new_clients_shows_the_offers_of_that_pilot_as_full(session: Session, scene: Scene) -> None:
     turn: dict[str, Any] = {"provider_id": scene.provider.id, "pilot_key": "keusote-2022"}
     assert new_clients.set_new_clients(work_of(session, actor_of(scene.admin)), **turn, taken=False) == 1
@@ -434,6 +446,10 @@ def test_pausing_and_leaving_on_the_pages(
     assert post_form(client, leave, {"understood": "y"}).status_code == 303
     assert states(app, placed) == ("active", "ended", "approved")
     assert client.get(leave).status_code == 404
+    assert f"{path}/pause" in client.get(path).text
+    assert post_form(client, f"{path}/siunsote-2017/leave", {"understood": "y"}).status_code == 303
+    assert f"{path}/pause" not in client.get(path).text, "nothing is left that a pause could hide"
+    assert client.get(f"{path}/pause").location == path
     assert post_form(client, f"{path}/leave", {"understood": "y"}).status_code == 303
     assert states(app, placed) == ("left", "ended", "ended")
     assert client.get(path).status_code == 200

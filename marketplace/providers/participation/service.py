@@ -86,11 +86,13 @@ offers_lost: Final = Reaction[OffersLost](
 def pause(work: UnitOfWork, *, provider_id: int, until: date, reason: str = "") -> Provider:
     """Hide every offer until the provider goes on, at the latest on the day after `until`; the offices are told.
 
-    Raises NotAllowed, Conflict, Invalid for a day that is not ahead.
+    Raises NotAllowed, Conflict also when it takes part in no pilot, Invalid for a day that is not ahead.
     """
+    provider = managed_provider(work, provider_id, lock=True)
+    demand_place(work.session, provider_id)
     _demand_ahead(work, until)
     told = {"until": until.isoformat(), "reason": reason.strip()}
-    provider = _move(work, ProviderAction.PAUSE, provider_id=provider_id, more=told)
+    _step(work, provider, ProviderAction.PAUSE, more=told)
     provider.paused_until = until
     _tell_of_pause(work, provider, until, reason)
     return provider
@@ -117,6 +119,12 @@ def change_end_of_pause(work: UnitOfWork, *, provider_id: int, until: date, reas
     )
     _tell_of_pause(work, provider, until, reason)
     return provider
+
+
+def demand_place(session: Session, provider_id: int) -> None:
+    """Raise Conflict when the provider takes part in no pilot: nothing of it is shown that a pause could hide."""
+    if not places(session, provider_id):
+        raise Conflict(_l("The company takes part in no pilot, so that there is nothing to pause."))
 
 
 def _demand_ahead(work: UnitOfWork, until: date) -> None:
@@ -195,7 +203,8 @@ def come_back(work: UnitOfWork, *, provider_id: int) -> Provider:
 def leave_pilot(work: UnitOfWork, *, provider_id: int, pilot_key: str, reason: str = "") -> None:
     """End the provider's approvals in a pilot: its offers there are hidden at once and the office is told.
 
-    What the provider has applied for there and waits for a decision is withdrawn.
+    What the provider has applied for there and waits for a decision is withdrawn. A pause ends with the last pilot, as
+    it hides nothing any more.
 
     Raises NotAllowed for an editor, Conflict when the provider takes no part in the pilot.
     """
@@ -203,6 +212,9 @@ def leave_pilot(work: UnitOfWork, *, provider_id: int, pilot_key: str, reason: s
     withdrawn = _withdraw(work, provider_id, pilot_key)
     place = place_of(work.session, provider_id, pilot_key, lock=True)
     _end(work, provider, place, reason=reason, withdrawn=withdrawn)
+    if provider.state == ProviderState.PAUSED and not places(work.session, provider_id):
+        _step(work, provider, ProviderAction.RESUME)
+        provider.paused_until = None
 
 
 def leave_portal(work: UnitOfWork, *, provider_id: int, reason: str = "") -> Provider:
@@ -225,10 +237,8 @@ def place_of(session: Session, provider_id: int, pilot_key: str, *, lock: bool =
     raise Conflict(_l("The company does not take part in this pilot any more."))
 
 
-def _move(
-    work: UnitOfWork, action: ProviderAction, *, provider_id: int, more: Mapping[str, str] | None = None
-) -> Provider:
-    return _step(work, managed_provider(work, provider_id, lock=True), action, more=more)
+def _move(work: UnitOfWork, action: ProviderAction, *, provider_id: int) -> Provider:
+    return _step(work, managed_provider(work, provider_id, lock=True), action)
 
 
 def _step(

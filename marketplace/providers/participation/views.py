@@ -22,7 +22,7 @@ from marketplace.providers.queries import my_provider
 from marketplace.providers.rules import ProviderState
 from marketplace.slots import Panel
 from marketplace.web.frame import current_actor, found, now, render, requires, session, work
-from marketplace.web.posting import carry_out, lead_on
+from marketplace.web.posting import carry_out, conflicts_lead_to, lead_on
 
 place_panels: Final = Panel[Callable[[Provider, str], Markup]](
     "providers.place",
@@ -67,6 +67,8 @@ def move(provider_id: int) -> ResponseReturnValue:
 def pause(provider_id: int) -> ResponseReturnValue:
     """Asks until when and why before every offer is hidden, and says whom it touches; or changes the last day."""
     provider = managed_provider(work(), provider_id)
+    with conflicts_lead_to(_page(provider_id)):
+        service.demand_place(session(), provider_id)
     form = PauseForm.from_request(until=provider.paused_until)
     verb = service.change_end_of_pause if provider.state == ProviderState.PAUSED else service.pause
     return carry_out(
