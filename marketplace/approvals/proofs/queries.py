@@ -6,17 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from marketplace.accounts.impartiality.rules import demand_impartial
 from marketplace.db import for_change
 from marketplace.errors import NotFound
+from marketplace.files.models import StoredFile
+from marketplace.files.rules import FileState
 from marketplace.paging import Page, contains, page_of
 from marketplace.permissions import Permission
 from marketplace.pilots.models import Pilot
 from marketplace.providers.evidence.models import ProofLook
 from marketplace.providers.evidence.rules import LOOK, LookState
 from marketplace.providers.models import Evidence, Provider, ServiceApproval
+from marketplace.providers.rules import APPROVAL
 from marketplace.work import UnitOfWork
 
 
@@ -56,11 +59,56 @@ def looks(
 
 
 def _of(organisation: str, state: LookState) -> sa.Select[ProofLook]:
-    return (
+    query = (
         sa.select(ProofLook)
         .join(Evidence, Evidence.id == ProofLook.evidence_id)
         .join(Provider, Provider.id == Evidence.provider_id)
-        .where(ProofLook.organisation_key == organisation, ProofLook.state == state)
+        .where(ProofLook.organisation_key == organisation)
+    )
+    return query.where(_waits(organisation) if state == LookState.WAITING else ProofLook.state == state)
+
+
+def _waits(organisation: str) -> sa.ColumnElement[bool]:
+    """Whether somebody of the organisation has to look at a proof: nobody has, its provider is bound by an approval
+    there, and no later proof of the kind, which lasts as long and has not been returned, has replaced it.
+    """
+    bound = (
+        sa.select(ServiceApproval.id)
+        .join(Pilot, Pilot.key == ServiceApproval.pilot_key)
+        .where(
+            ServiceApproval.provider_id == Evidence.provider_id,
+            ServiceApproval.state.in_(APPROVAL.bound),
+            Pilot.organisation_key == organisation,
+        )
+        .correlate(Evidence)
+    )
+    return sa.and_(ProofLook.state == LookState.WAITING, bound.exists(), ~_replaced(organisation))
+
+
+def _replaced(organisation: str) -> sa.ColumnElement[bool]:
+    newer, found, file = aliased(Evidence), aliased(ProofLook), aliased(StoredFile)
+    returned = (
+        sa.select(found.id)
+        .where(
+            found.evidence_id == newer.id,
+            found.organisation_key == organisation,
+            found.state == LookState.RETURNED,
+        )
+        .correlate(newer)
+    )
+    return (
+        sa.select(newer.id)
+        .outerjoin(file, file.id == newer.file_id)
+        .where(
+            newer.provider_id == Evidence.provider_id,
+            newer.kind == Evidence.kind,
+            newer.id > Evidence.id,
+            sa.or_(newer.valid_until.is_(None), newer.valid_until >= Evidence.valid_until),
+            sa.or_(newer.file_id.is_(None), file.state == FileState.CLEAN),
+            ~returned.exists(),
+        )
+        .correlate(Evidence)
+        .exists()
     )
 
 
@@ -71,11 +119,8 @@ def _providers(session: Session, rows: Sequence[ProofLook]) -> dict[int, Provide
 
 def waiting_count(organisation: str) -> sa.ScalarSelect[int]:
     """A subquery that counts the proofs that wait for the organisation."""
-    return (
-        sa.select(sa.func.count(ProofLook.id))
-        .where(ProofLook.organisation_key == organisation, ProofLook.state == LookState.WAITING)
-        .scalar_subquery()
-    )
+    counted = _of(organisation, LookState.WAITING).with_only_columns(sa.func.count(ProofLook.id))
+    return counted.scalar_subquery()
 
 
 def waiting(session: Session, organisation: str) -> int:
@@ -87,12 +132,8 @@ def next_waiting(session: Session, organisation: str, after: ProofLook) -> Proof
     """The proof that waits next in the list's order, the first one again after the last; None when no other waits."""
     order = sa.tuple_(ProofLook.counts_until, ProofLook.id)
     others = (
-        sa.select(ProofLook)
-        .where(
-            ProofLook.organisation_key == organisation,
-            ProofLook.state == LookState.WAITING,
-            ProofLook.id != after.id,
-        )
+        _of(organisation, LookState.WAITING)
+        .where(ProofLook.id != after.id)
         .order_by(order <= sa.tuple_(sa.literal(after.counts_until), sa.literal(after.id)), *order.clauses)
     )
     return session.scalars(others.limit(1)).first()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -16,6 +17,8 @@ from marketplace.approvals.proofs import queries, service
 from marketplace.audit.models import AuditEvent
 from marketplace.db import Database
 from marketplace.errors import Invalid, NotAllowed, NotFound
+from marketplace.files.models import StoredFile
+from marketplace.files.rules import FileState
 from marketplace.offers.models import Offer
 from marketplace.offers.queries import standing_of
 from marketplace.outbox import OutboxMessage
@@ -23,11 +26,12 @@ from marketplace.providers.evidence.looking import settle_with_decision
 from marketplace.providers.evidence.models import ProofLook
 from marketplace.providers.evidence.rules import LookState
 from marketplace.providers.evidence.service import add_evidence
-from marketplace.providers.models import Evidence, ServiceApproval
+from marketplace.providers.models import Evidence, Provider, ServiceApproval
+from marketplace.providers.rules import ApprovalState
 from marketplace.search.passing_days import changed_between
 from tests.approvals.cast import Cast, make_cast
 from tests.approvals.standing.conftest import TODAY, make_standing
-from tests.factories import make_approval, make_evidence
+from tests.factories import NOW, make_approval, make_evidence
 from tests.forms import post_form
 from tests.work import work_of
 
@@ -141,10 +145,58 @@ def test_a_decision_accepts_the_proofs_of_its_application_and_asks_for_the_other
     assert ended.id not in states
 
 
+def test_a_proof_that_was_replaced_before_it_was_looked_at_does_not_wait(
+    session: Session, cast: Cast
+) -> None:
+    approval = make_approval(session, cast.provider)
+    first, second = (waiting_proof(session, cast.provider) for _each in range(2))
+    other = waiting_proof(session, cast.provider, "pension")
+
+    def listed() -> list[ProofLook]:
+        found = [row.look for row in queries.looks(session, "keusote").rows]
+        assert queries.waiting(session, "keusote") == len(found)
+        return found
+
+    assert listed() == [second, other]
+    assert queries.next_waiting(session, "keusote", other) is second
+    reviewer = work_of(session, cast.actor("reviewer"))
+    service.send_back(reviewer, cast.provider.id, second.evidence_id, "Sivu puuttuu.")
+    session.flush()
+    assert listed() == [first, other], "what stands in for a returned proof is looked at"
+    newest = waiting_proof(session, cast.provider)
+    newest.evidence.file = StoredFile(
+        sha256="0" * 64,
+        media_type="application/pdf",
+        size=1,
+        name="vero.pdf",
+        created_at=NOW,
+        state=FileState.QUARANTINED,
+    )
+    session.flush()
+    assert listed() == [first, other, newest], "a file that the scanner has yet to see replaces nothing"
+    shorter = waiting_proof(session, cast.provider, "pension", valid_until=TODAY + timedelta(days=9))
+    assert listed() == [first, other, newest, shorter], "what ends sooner replaces nothing"
+    approval.state = ApprovalState.ENDED
+    session.flush()
+    assert listed() == [], "nobody looks at proofs of a company that stands nowhere any more"
+
+
+def waiting_proof(session: Session, provider: Provider, kind: str = "tax", **given: Any) -> ProofLook:
+    """A proof that waits for the office."""
+    proof = make_evidence(session, provider, kind, **given)
+    look = ProofLook(
+        evidence_id=proof.id, organisation_key="keusote", counts_until=TODAY + timedelta(days=14)
+    )
+    session.add(look)
+    session.flush()
+    return look
+
+
 def test_the_next_proof_that_waits_goes_round(session: Session, cast: Cast) -> None:
+    make_approval(session, cast.provider)
     made = []
-    for days in (3, 1, 2):
-        proof = make_evidence(session, cast.provider)
+    for days, kind in ((3, "tax"), (1, "pension"), (2, "soteri")):
+        proof = make_evidence(session, cast.provider, kind)
         look = ProofLook(
             evidence_id=proof.id, organisation_key="keusote", counts_until=TODAY + timedelta(days)
         )
