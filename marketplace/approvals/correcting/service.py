@@ -31,7 +31,7 @@ from marketplace.decisions.rules import (
 )
 from marketplace.decisions.service import archive, demand_other_person, demand_words
 from marketplace.decisions.wording import corrected, correction_fault
-from marketplace.errors import Conflict, Invalid, NotFound
+from marketplace.errors import Conflict, Fault, NotFound, refuse_all
 from marketplace.files.store import FileStore
 from marketplace.i18n import _l, in_language
 from marketplace.outbox import Attachment, OutboxMessage, Recipient
@@ -78,13 +78,10 @@ def propose(work: UnitOfWork, subject: Contested, *, wrong: str, right: str) -> 
     correction of the decision waits; NotAllowed. The application or approval must be locked.
     """
     _demand(work, subject, Permission.REVIEW_APPLICATIONS)
-    if any(each.state == CorrectionState.PROPOSED for each in subject.corrections):
-        raise Conflict(_l("A correction of this decision waits already. Make or drop it first."))
+    demand_none_waiting(subject)
     wrong = demand_words(wrong, _l("Write the words of the decision that are wrong."), field="wrong")
     right = demand_words(right, _l("Write the words as they should be."), field="right")
-    fault = correction_fault(words_of(subject), wrong, right)
-    if fault is not None:
-        raise Invalid(FAULTS[fault[1]], field=fault[0])
+    refuse_all(refusals(subject, wrong, right))
     correction = Correction(
         state=CORRECTION.next(CORRECTION.initial, CorrectionAction.PROPOSE),
         wrong=wrong,
@@ -95,6 +92,18 @@ def propose(work: UnitOfWork, subject: Contested, *, wrong: str, right: str) -> 
     subject.corrections.append(correction)
     _record(work, subject, CorrectionAction.PROPOSE, {"wrong": wrong, "right": right})
     return correction
+
+
+def refusals(subject: Contested, wrong: str, right: str) -> list[Fault]:
+    """What is wrong with the words of a correction, as (field, message); words left out are the form's to say."""
+    fault = correction_fault(words_of(subject), wrong, right) if wrong.strip() else None
+    return [] if fault is None else [(fault[0], FAULTS[fault[1]])]
+
+
+def demand_none_waiting(subject: Contested) -> None:
+    """Raise Conflict while a correction of the decision waits: its words may be other ones soon."""
+    if any(each.state == CorrectionState.PROPOSED for each in subject.corrections):
+        raise Conflict(_l("A correction of this decision waits already. Make or drop it first."))
 
 
 def preview(subject: Contested, correction: Correction, now: datetime) -> bytes:

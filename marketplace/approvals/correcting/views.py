@@ -120,6 +120,7 @@ def _back(subject: Contested) -> str:
 def _propose(subject: Contested) -> ResponseReturnValue:
     form, back = CorrectionForm.from_request(), _back(subject)
     with conflicts_lead_to(back):
+        correcting.demand_none_waiting(subject)
         correcting.words_of(subject)
     return carry_out(
         form,
@@ -135,6 +136,7 @@ def _propose(subject: Contested) -> ResponseReturnValue:
             day=decided_on(subject),
             back=back,
         ),
+        faults=lambda: correcting.refusals(subject, form.wrong.data or "", form.right.data or ""),
         moved_on=back,
     )
 

@@ -196,6 +196,8 @@ def test_the_pages_lead_from_the_proposal_over_the_preview_to_the_party(
     assert "Hylätty" in refused.text, "nothing typed is lost"
     assert post_form(client, propose_page, {"wrong": "Merinen", "right": "Meriläinen"}).status_code == 303
     assert "Meriläinen" not in client.get(page).text
+    assert propose_page not in client.get(page).text, "one that waits is not joined by another"
+    assert client.get(propose_page).location == page
     other = app.test_client()
     sign_in(other, cast.decider)
     assert "Päätösten korjaukset, jotka odottavat tekemistä" in other.get("/fi/office").text

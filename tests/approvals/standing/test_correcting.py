@@ -83,7 +83,11 @@ def test_the_pages_lead_from_the_approval_to_the_copy(
     assert f"{here}/correction" in reviewer.get(page).text
     said = {"wrong": WRONG, "right": RIGHT}
     assert post_form(reviewer, f"{here}/correction", {**said, "right": ""}).status_code == 422
+    both = post_form(reviewer, f"{here}/correction", {"wrong": "Ei siellä.", "right": ""})
+    assert ('href="#wrong"' in both.text, 'href="#right"' in both.text) == (True, True)
     assert post_form(reviewer, f"{here}/correction", said).location == page
+    assert f'{here}/correction"' not in reviewer.get(page).text, "one that waits is not joined by another"
+    assert reviewer.get(f"{here}/correction").location == page
     onward = re.search(rf'href="({here}/corrections/\d+)"', decider.get(page).text)
     assert onward is not None
     assert RIGHT in decider.get(onward[1]).text
