@@ -17,6 +17,7 @@ from marketplace.approvals.serving.queries import is_unserved
 from marketplace.approvals.serving.rules import Served
 from marketplace.approvals.serving.service import reach_of, reading_language, serve
 from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure, StandingReminder
+from marketplace.approvals.standing.rules import CONDITION_STEPS, needless
 from marketplace.decisions.rules import MAX_TEXT
 from marketplace.errors import Conflict, Fault, refuse_all
 from marketplace.i18n import _l
@@ -87,7 +88,7 @@ def _text(subject: Asked) -> dict[str, str]:
 
 
 def _set(work: UnitOfWork, subject: Asked, to: date) -> None:
-    """The new day; who was reminded of the old one is reminded again."""
+    """The new day; who was reminded of the old one is reminded again, but not soon after the letter that tells it."""
     match subject:
         case ApprovalMeasure():
             subject.hearing_due_on = to
@@ -99,3 +100,8 @@ def _set(work: UnitOfWork, subject: Asked, to: date) -> None:
             subject.due_on = to
             about = StandingReminder.subject == f"condition:{subject.id}"
             work.session.execute(sa.delete(StandingReminder).where(about))
+            work.session.add_all(
+                StandingReminder(subject=f"condition:{subject.id}", step=step, sent_at=work.now)
+                for step in CONDITION_STEPS
+                if needless(step, to, work.today)
+            )

@@ -153,6 +153,8 @@ SOTERI: Final = "soteri"
 EVIDENCE_STEPS: Final = (-28, -14, 0, 28)
 """Days from a proof's last day on which the provider is reminded."""
 CONDITION_STEPS: Final = (-14, 0)
+APART: Final = timedelta(days=7)
+"""A reminder before the last day follows what told of that day by so long at least, or does not go."""
 LATEST: Final = timedelta(days=14)
 """A reminder that could not go on its day (the portal was down) still goes within this time, and not after it."""
 
@@ -267,17 +269,26 @@ def expiry_of(
 def step_due(day: date, today: date, steps: Sequence[int], *, told_on: date | None = None) -> int | None:
     """The reminder that is due today for something that ends on `day`: the latest step reached, unless long past.
 
-    A step of the day on which the provider was told (`told_on`), or before it, reminds of nothing.
+    A step that is `needless` since the provider was told of the day (`told_on`) reminds of nothing.
     """
     since = today - day  # compared as a span: a day far ahead has none after it
     reached = [
         step
         for step in steps
-        if timedelta(days=step) <= since and (told_on is None or timedelta(days=step) > told_on - day)
+        if timedelta(days=step) <= since and (told_on is None or not needless(step, day, told_on))
     ]
     if not reached or since > timedelta(days=reached[-1]) + LATEST:
         return None
     return reached[-1]
+
+
+def needless(step: int, day: date, told_on: date) -> bool:
+    """Whether a step before something ends on `day` reminds of nothing, as the provider was told of the day lately.
+
+    One of the day on which it was told, or before it, says nothing new; one ahead of the last day keeps its distance.
+    """
+    after = timedelta(days=step) - (told_on - day)
+    return after <= timedelta(0) or (step < 0 and after < APART)
 
 
 def point_id(point: ChecklistItem) -> str:

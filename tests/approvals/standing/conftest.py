@@ -62,10 +62,13 @@ def make_condition(
     session: Session, approval: ServiceApproval, cast: Cast, **given: Any
 ) -> ApprovalCondition:
     """A condition of the decision on the application, to be met today unless told otherwise."""
-    facts: dict[str, Any] = {"text": "Soteri.", "due_on": TODAY, "state": CONDITION.initial}
-    condition = ApprovalCondition(
-        approval=approval, created_by_id=cast.decider.id, created_at=NOW, **(facts | given)
-    )
+    facts: dict[str, Any] = {
+        "text": "Soteri.",
+        "due_on": TODAY,
+        "state": CONDITION.initial,
+        "created_at": NOW,
+    }
+    condition = ApprovalCondition(approval=approval, created_by_id=cast.decider.id, **(facts | given))
     session.add(condition)
     session.flush()
     return condition

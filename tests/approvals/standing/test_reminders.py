@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from flask import Flask
 
 from marketplace.accounts.models import User
+from marketplace.approvals.extending import queries as awaited
+from marketplace.approvals.extending.service import put_off
 from marketplace.approvals.standing import reminders, rules
 from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure, StandingReminder
 from marketplace.approvals.standing.rules import ConditionState, MeasureState
@@ -27,6 +29,7 @@ from marketplace.search.offer_index import OfferIndex
 from tests.approvals.cast import Cast, make_cast
 from tests.approvals.standing.conftest import TODAY, make_condition, make_standing, open_measure
 from tests.factories import NOW, make_evidence, make_user
+from tests.work import work_of
 
 LAST = TODAY + timedelta(days=60)
 """The last day of every proof of the approval below."""
@@ -162,16 +165,32 @@ def test_a_row_that_another_worker_wrote_first_stops_the_second_letter(
 def test_a_condition_is_reminded_of_before_and_on_its_day_until_it_is_met(
     app: Flask, database: Database, cast: Cast, remind: Callable[[date], int]
 ) -> None:
-    due = TODAY + timedelta(days=20)
+    due = TODAY + timedelta(days=21)
     with app.app_context(), database.transaction() as session:
         approval = session.scalars(sa.select(ServiceApproval)).one()
         make_condition(session, approval, cast, due_on=due)
-    sent = [day for day in range(21) if remind(TODAY + timedelta(days=day))]
-    assert sent == [6, 20]
+    sent = [day for day in range(22) if remind(TODAY + timedelta(days=day))]
+    assert sent == [7, 21]
     with database.transaction() as session:
         session.scalars(sa.select(ApprovalCondition)).one().state = ConditionState.MET
         session.execute(sa.delete(StandingReminder))
     assert remind(due) == 0
+
+
+@pytest.mark.parametrize(("days", "reminded"), [(10, [10]), (20, [20]), (21, [7, 21]), (30, [16, 30])])
+def test_a_reminder_keeps_its_distance_from_the_letter_that_told_of_the_day(
+    app: Flask, database: Database, cast: Cast, remind: Callable[[date], int], days: int, reminded: list[int]
+) -> None:
+    with app.app_context(), database.transaction() as session:
+        approval = session.scalars(sa.select(ServiceApproval)).one()
+        long_ago = NOW - timedelta(days=40)
+        condition = make_condition(session, approval, cast, due_on=TODAY + timedelta(5), created_at=long_ago)
+        session.add(StandingReminder(subject=f"condition:{condition.id}", step=-14, sent_at=NOW))
+        asked = awaited.of_condition(condition)
+        assert asked is not None
+        decider = work_of(session, cast.actor("decider"))
+        put_off(decider, asked, TODAY + timedelta(days=days), "Loma-aika.")
+    assert [day for day in range(days + 1) if remind(TODAY + timedelta(days=day))] == reminded
 
 
 def test_a_hearing_without_an_explanation_goes_to_the_reviewer_after_its_last_day(
