@@ -59,6 +59,24 @@ def test_every_place_the_focus_reaches_shows_it(page: Page, gallery_address: str
     assert unseen == []
 
 
+def test_each_line_of_a_button_without_a_frame_begins_where_its_text_begins(
+    page: Page, gallery_address: str
+) -> None:
+    page.set_viewport_size({"width": 390, "height": 900})
+    page.goto(gallery_address + GALLERY)
+    begins = page.evaluate(
+        """() => {
+          const button = document.querySelector('.ds-button[data-variant="tertiary"]');
+          button.textContent = 'Lataa omat tietosi ja kaikki palveluntuottajasi kirjaukset tiedostona';
+          const words = document.createRange();
+          words.selectNodeContents(button);
+          return [...words.getClientRects()].map(line => Math.round(line.left));
+        }"""
+    )
+    assert len(begins) > 1
+    assert len(set(begins)) == 1
+
+
 def test_the_error_summary_takes_the_focus_and_leads_to_the_field(page: Page, gallery_address: str) -> None:
     page.goto(gallery_address + GALLERY)
     expect(page.locator("#error-summary")).to_be_focused()
