@@ -32,7 +32,7 @@ from marketplace.budgets.summaries import service as summaries
 from marketplace.clients.privacy import service as privacy
 from marketplace.config import Settings
 from marketplace.db import Database, Watch, first_line, may_be_repeated
-from marketplace.deliveries import booking
+from marketplace.deliveries import booking, telling
 from marketplace.deliveries import service as deliveries
 from marketplace.effects import service as effects
 from marketplace.enquiries import service as enquiries
@@ -198,6 +198,11 @@ def lanes(database: Database, settings: Settings) -> tuple[Lane, ...]:
             "ask about effects and remind once",
             timedelta(hours=1),
             lambda now: effects.ask_due(database, now=now),
+        ),
+        Duty(
+            "tell clients of deliveries to look at",
+            timedelta(minutes=15),
+            lambda now: telling.tell(database, now=now),
         ),
         Duty(
             "confirm deliveries that nobody objects to",

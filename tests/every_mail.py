@@ -48,6 +48,7 @@ from marketplace.clients.mandates import service as mandates
 from marketplace.clients.mandates.rules import Scope, Source
 from marketplace.clients.queries import client_of_number
 from marketplace.decisions.rules import CorrectionState
+from marketplace.deliveries import mails as delivery_mails
 from marketplace.deliveries import service as deliveries
 from marketplace.demo.mails import demo_letter
 from marketplace.effects import mails as effect_mails
@@ -399,6 +400,9 @@ def _deliveries(session: Session) -> None:
     assert client is not None
     client.user = account
     delivery = scene.delivered(session)
+    delivery_mails.deliveries_to_look_at(
+        work_of(session), client, account, count=2, until=delivery.objection_until, asked=True, helps=False
+    )
     work = work_of(session, actor_of(scene.counsellor))
     owner = make_user(session, Role.COUNSELLOR, organisation="keusote")
     deliveries.dispute(work, delivery, "Ei ollut.", owner_id=owner.id)

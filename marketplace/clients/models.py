@@ -25,7 +25,8 @@ class Client(Base):
     no address and no municipality is kept. `user_id` is the account with which the person signs in; one person may be a
     client of several organisations.
     `ask_each_time`: deliveries to the client wait for the client's own word; otherwise they are paid unless the client
-    or a helper objects.
+    or a helper objects. `deliveries_told_at`: when mail last told the client or a helper of deliveries to look at, and
+    `deliveries_told_to` the last of them by its number.
     `erasure_asked_at`: the client wants the data erased, and the office has not done it or answered yet.
     """
 
@@ -62,6 +63,8 @@ class Client(Base):
     identity_hash: Mapped[str | None] = mapped_column(sa.String(64))
     identity_key_id: Mapped[str | None] = mapped_column(sa.String(12))
     ask_each_time: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    deliveries_told_at: Mapped[datetime | None]
+    deliveries_told_to: Mapped[int | None]
     created_at: Mapped[datetime]
     erasure_asked_at: Mapped[datetime | None]
     erased_at: Mapped[datetime | None]

@@ -1,12 +1,42 @@
-"""Mail about disputed deliveries: that there is something to read, never what the client or the provider has said."""
+"""Mail about deliveries: that there is something to look at, never what was done, or what anybody has said."""
 
 from __future__ import annotations
 
+from datetime import date
+
 from marketplace import outbox
 from marketplace.accounts.models import User
+from marketplace.clients.area.acting import PARAMETER
+from marketplace.clients.models import Client
 from marketplace.deliveries.models import Delivery
-from marketplace.outbox import OutboxMessage
+from marketplace.outbox import OutboxMessage, Recipient
 from marketplace.work import UnitOfWork
+
+
+def deliveries_to_look_at(
+    work: UnitOfWork,
+    client: Client,
+    person: Recipient,
+    *,
+    count: int,
+    until: date | None,
+    asked: bool,
+    helps: bool,
+) -> OutboxMessage:
+    """To the client or a helper (`helps`): how many deliveries wait for their word. `until` is the soonest last day to
+    object, None where there is none; `asked`: some are not paid before an answer.
+    """
+    return outbox.send(
+        work,
+        person,
+        "deliveries_to_look_at",
+        organisation_key=client.organisation_key,
+        count=count,
+        until=until,
+        asked=asked,
+        helps=helps,
+        link=outbox.address("client_area.deliveries.index", person.language, **{PARAMETER: client.id}),
+    )
 
 
 def delivery_disputed(work: UnitOfWork, admin: User, delivery: Delivery) -> OutboxMessage:

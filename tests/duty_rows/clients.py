@@ -111,6 +111,18 @@ def summaries(database: Database, settings: Any) -> Callable[[], int]:
     return lambda: count(database, ClientSummary)
 
 
+def given(database: Database, settings: Any) -> Callable[[], int]:
+    """Two clients with something to look at; the language of one's helper is none."""
+    with database.transaction() as session:
+        for number in range(2):
+            scene = make_budgeted(session, FileStore.of(settings))
+            work = work_of(session, actor_of(scene.admin))
+            deliveries.record(work, scene.provider.id, scene.agreements[0].id, visit())
+            if number == 0:
+                spoil(session, "users", scene.helper.id, language="xx")
+    return lambda: count(database, Client, Client.deliveries_told_at.is_not(None))
+
+
 def clients(database: Database, _settings: Any) -> Callable[[], int]:
     """Two clients whose time is over; the number that one would get has been taken."""
     with database.transaction() as session:

@@ -25,6 +25,7 @@ ROWS: Final[dict[str, list[Callable[[Database, Any], Callable[[], int]]]]] = {
     "write summaries to clients": [clients.summaries],
     "erase clients whose time is over": [clients.clients],
     "ask about effects and remind once": [clients.questions],
+    "tell clients of deliveries to look at": [clients.given],
     "make reports": [clients.quarters],
     "tell of free places": [companies.wishes],
     "write links": [companies.asked_links],
