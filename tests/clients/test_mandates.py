@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import secrets
 from datetime import timedelta
 
@@ -20,11 +21,12 @@ from marketplace.clients.models import Client, ClientAccess
 from marketplace.clients.rules import Ground
 from marketplace.db import Database
 from marketplace.errors import Conflict, Invalid, NotFound
+from marketplace.files.models import StoredFile
 from marketplace.outbox import OutboxMessage
 from marketplace.permissions import Role
 from marketplace.work import UnitOfWork
 from tests.clients.conftest import Enter, Scene
-from tests.factories import NOW, make_user
+from tests.factories import NOW, PDF, make_user
 from tests.forms import post_form
 
 TODAY = NOW.date()
@@ -224,3 +226,34 @@ def test_the_counsellor_writes_down_a_mandate_on_paper_and_revokes_it(
     with database.read() as session:
         [held] = session.scalars(sa.select(Mandate))
     assert (held.source, held.revoked_by_id) == (Source.PAPER, kept.olga.id)
+
+
+def test_the_signed_paper_is_kept_with_the_mandate_for_the_office_and_the_client(
+    app: Flask, database: Database, kept: Scene, enter: Enter
+) -> None:
+    browser, page = enter(kept.olga), f"/fi/counsellor/clients/{kept.aino.id}/mandates"
+    entries = {"name": "Tuuli", "email": "tuuli@example.fi", "scope": "act", "ends_on": ""}
+    named = entries | {"paper": (io.BytesIO(PDF), "131052-308T.pdf")}
+    assert "henkilötunnu" in post_form(browser, page, named).text
+    answer = post_form(browser, page, entries | {"paper": (io.BytesIO(PDF), "valtuutus.pdf")})
+    assert answer.location == page
+    paper = next(part for part in browser.get(page).text.split('"') if part.endswith("/paper"))
+    opened = browser.get(paper)
+    assert opened.data == PDF
+    opened.close()
+    assert enter(kept.stranger).get(paper).status_code == 404
+    accepted(app, database, kept)
+    own = next(
+        part for part in enter(kept.citizen).get("/fi/client/helpers").text.split('"') if "/paper" in part
+    )
+    helper = enter(kept.helper)
+    assert "/paper" not in helper.get("/fi/client/helpers").text
+    assert helper.get(own).status_code == 404
+    opened = enter(kept.citizen).get(own)
+    assert opened.data == PDF
+    opened.close()
+    with app.app_context(), database.transaction() as session:
+        service.end_mandates(kept.work(session, kept.olga), kept.aino.id)
+    with database.read() as session:
+        assert session.scalars(sa.select(StoredFile)).all() == []
+        assert session.scalars(sa.select(Mandate.file_id)).all() == [None, None]

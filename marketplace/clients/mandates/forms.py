@@ -6,12 +6,13 @@ from wtforms import PasswordField
 from wtforms.validators import Length, ValidationError
 
 from marketplace.accounts.passwords.rules import MAX_LENGTH
-from marketplace.clients.forms import no_identity_code
+from marketplace.clients.forms import IDENTITY_CODE, no_identity_code
 from marketplace.clients.mandates.labels import SCOPES
 from marketplace.clients.mandates.rules import Scope
 from marketplace.clients.mandates.service import Terms
 from marketplace.clients.rules import holds_identity_code
 from marketplace.days import HOLDS_UNTIL
+from marketplace.files.uploads import UploadField
 from marketplace.i18n import _l
 from marketplace.web.forms import (
     BaseForm,
@@ -43,6 +44,17 @@ class MandateForm(BaseForm):
     def terms(self) -> Terms:
         """What was written."""
         return Terms(self.name.data or "", self.email.data or "", Scope(self.scope.data), self.ends_on.data)
+
+
+class PaperMandateForm(MandateForm):
+    """A mandate that was given on paper, with the paper."""
+
+    paper = UploadField(_l("The signed paper"), validators=[Optional()])
+
+    def validate_paper(self, field: UploadField) -> None:
+        """The name of the file is kept, so no code stands in it."""
+        if field.data is not None and holds_identity_code(field.data.name):
+            raise ValidationError(str(IDENTITY_CODE))
 
 
 def _identity_code(_form: object, field: PasswordField) -> None:

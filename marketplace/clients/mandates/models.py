@@ -11,6 +11,7 @@ from marketplace.accounts.models import User
 from marketplace.clients.mandates.rules import Scope, Source
 from marketplace.clients.models import Client
 from marketplace.db import Base, EnumColumn, one_of
+from marketplace.files.models import StoredFile
 
 
 class Mandate(Base):
@@ -18,6 +19,7 @@ class Mandate(Base):
 
     Before the helper has accepted, `helper_id` is empty and `token_hash` is that of the link in the helper's letter;
     `name` and `email` are as the client wrote them. `ends_on` empty: until it is revoked.
+    `file`: the signed paper, where the office has kept it here.
     """
 
     __tablename__ = "client_mandates"
@@ -44,6 +46,8 @@ class Mandate(Base):
     accepted_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
     revoked_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    file_id: Mapped[int | None] = mapped_column(sa.ForeignKey("stored_files.id"))
 
     client: Mapped[Client] = relationship()
     helper: Mapped[User | None] = relationship(foreign_keys=helper_id)
+    file: Mapped[StoredFile | None] = relationship()

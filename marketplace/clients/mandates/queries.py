@@ -14,6 +14,7 @@ from marketplace.clients.mandates.rules import holds
 from marketplace.clients.models import Client
 from marketplace.db import for_change
 from marketplace.errors import NotFound
+from marketplace.files.models import StoredFile
 
 
 def digest(token: str) -> str:
@@ -49,6 +50,14 @@ def mandates_of(session: Session, client_id: int, *, lock: bool = False) -> Sequ
         .order_by(Mandate.id.desc())
     )
     return session.scalars(query.with_for_update(**for_change(Mandate)) if lock else query).all()
+
+
+def paper_of(session: Session, client: Client, mandate_id: int) -> StoredFile:
+    """The signed paper of a mandate that the client has given. Raises NotFound where none is kept here."""
+    found = session.get(Mandate, mandate_id)
+    if found is None or found.client_id != client.id or found.file is None:
+        raise NotFound()
+    return found.file
 
 
 def hold_in_force(session: Session, mandate: Mandate, today: date) -> None:

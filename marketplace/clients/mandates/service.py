@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import User
@@ -27,6 +28,8 @@ from marketplace.clients.models import Client
 from marketplace.clients.rules import identity_hash
 from marketplace.db import for_change
 from marketplace.errors import Conflict, Invalid, NotFound
+from marketplace.files.service import forget_files, keep_file
+from marketplace.files.store import ReceivedFile
 from marketplace.i18n import _l
 from marketplace.permissions import CITIZEN_ROLES, Role
 from marketplace.work import UnitOfWork
@@ -56,8 +59,12 @@ class Terms:
     ends_on: date | None = None
 
 
-def give(work: UnitOfWork, client: Client, source: Source, terms: Terms) -> Mandate:
+def give(
+    work: UnitOfWork, client: Client, source: Source, terms: Terms, paper: ReceivedFile | None = None
+) -> Mandate:
     """Let a helper see or act; the helper gets a link by e-mail and accepts with an account of their own.
+
+    `paper`: the signed mandate, as the office has it.
 
     Raises Invalid for a last day that has gone by, Conflict when the address has a mandate already, TooOften, and
     NotFound when the client's data have been erased meanwhile.
@@ -84,6 +91,7 @@ def give(work: UnitOfWork, client: Client, source: Source, terms: Terms) -> Mand
         ends_on=terms.ends_on,
         given_at=work.now,
         given_by_id=work.person_id,
+        file=None if paper is None else keep_file(work, paper),
     )
     work.session.add(mandate)
     work.session.flush()
@@ -184,10 +192,15 @@ def revoke(work: UnitOfWork, client: Client, mandate_id: int) -> None:
 
 def end_mandates(work: UnitOfWork, client_id: int) -> None:
     """End whatever mandates the client has given and forget whose they were: the client's data are erased."""
-    for mandate in mandates_of(work.session, client_id, lock=True):
+    found = mandates_of(work.session, client_id, lock=True)
+    papers = [each.file_id for each in found]
+    for mandate in found:
         if mandate.revoked_at is None:
             _end(work, mandate, work.actor.user_id or mandate.given_by_id)
         mandate.name = mandate.email = ""
+        mandate.file = None
+    work.session.flush()
+    forget_files(work.session, papers, but=sa.select(Mandate.file_id))
 
 
 def _end(work: UnitOfWork, mandate: Mandate, user_id: int) -> None:

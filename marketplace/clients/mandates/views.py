@@ -17,7 +17,7 @@ from marketplace.clients.area.blueprint import blueprint as area
 from marketplace.clients.blueprint import blueprint as counsellor
 from marketplace.clients.looking import client_seen
 from marketplace.clients.mandates import queries, service
-from marketplace.clients.mandates.forms import AcceptForm, CheckedMandateForm, MandateForm
+from marketplace.clients.mandates.forms import AcceptForm, CheckedMandateForm, MandateForm, PaperMandateForm
 from marketplace.clients.mandates.labels import SCOPES, SOURCES
 from marketplace.clients.mandates.models import Mandate
 from marketplace.clients.mandates.register import MandateRegister, mandate_register
@@ -27,6 +27,7 @@ from marketplace.clients.queries import client_for_staff
 from marketplace.clients.rules import Ground, Part
 from marketplace.clients.service import note_gift
 from marketplace.errors import NotAllowed, NotFound
+from marketplace.files.uploads import UploadField, hand_out, take_files
 from marketplace.i18n import _, current_language, helsinki_date
 from marketplace.permissions import Permission
 from marketplace.web.forms import BaseForm
@@ -77,6 +78,16 @@ def give() -> ResponseReturnValue:
     )
 
 
+@area.get("/helpers/<int:mandate_id>/paper", endpoint="mandate_paper")
+@requires(Permission.OWN_MATTERS)
+def own_paper(mandate_id: int) -> ResponseReturnValue:
+    """The signed paper of a mandate that the client has given; helpers do not read each other's."""
+    whose = acting(Part.MANDATES)
+    if not whose.is_own:
+        raise NotFound()
+    return hand_out(queries.paper_of(session(), whose.client, mandate_id))
+
+
 @area.post("/helpers/<int:mandate_id>/revoke", endpoint="revoke_mandate")
 @requires(Permission.OWN_MATTERS)
 def revoke(mandate_id: int) -> ResponseReturnValue:
@@ -92,17 +103,27 @@ def revoke(mandate_id: int) -> ResponseReturnValue:
 @requires(Permission.MANAGE_CLIENTS)
 def paper(client_id: int) -> ResponseReturnValue:
     """The mandates of a client, and writing down one that was given on paper."""
-    client = client_seen(client_id, Part.MANDATES, permission=Permission.MANAGE_CLIENTS)
-    form: Any = MandateForm.from_request()
+    client_seen(client_id, Part.MANDATES, permission=Permission.MANAGE_CLIENTS)
+    take_files(UploadField, "paper")
+    client = client_for_staff(work(), client_id, permission=Permission.MANAGE_CLIENTS)
+    form: Any = PaperMandateForm.from_request()
     return carry_out(
         form,
-        lambda: service.give(work(), client, Source.PAPER, form.terms()),
+        lambda: service.give(work(), client, Source.PAPER, form.terms(), form.paper.data),
         done=lambda _given: lead_on(
             url_for("clients.mandates", client_id=client_id),
             _("The mandate has been given. The helper gets an e-mail and accepts it."),
         ),
         show=lambda: render("clients/mandates.html", form=form, **_shown(client)),
     )
+
+
+@counsellor.get("/<int:client_id>/mandates/<int:mandate_id>/paper", endpoint="mandate_paper")
+@requires(Permission.MANAGE_CLIENTS)
+def signed_paper(client_id: int, mandate_id: int) -> ResponseReturnValue:
+    """The signed paper of a mandate, at the office."""
+    client = client_seen(client_id, Part.MANDATES, permission=Permission.MANAGE_CLIENTS)
+    return hand_out(queries.paper_of(session(), client, mandate_id))
 
 
 @counsellor.route("/<int:client_id>/mandates/check", methods=["GET", "POST"], endpoint="check_mandate")

@@ -120,6 +120,7 @@ def _mandate(mandate: Mandate) -> Mapping[str, Any]:
         "accepted": _iso(mandate.accepted_at),
         "to": _iso(mandate.ends_on),
         "revoked": _iso(mandate.revoked_at),
+        "paper": mandate.file.name if mandate.file else None,
     }
 
 
