@@ -6,7 +6,8 @@ from wtforms import PasswordField
 from wtforms.validators import Length, ValidationError
 
 from marketplace.accounts.passwords.rules import MAX_LENGTH
-from marketplace.clients.forms import IDENTITY_CODE, no_identity_code
+from marketplace.clients.forms import no_identity_code
+from marketplace.clients.labels import IDENTITY_CODE
 from marketplace.clients.mandates.labels import SCOPES
 from marketplace.clients.mandates.rules import Scope
 from marketplace.clients.mandates.service import Terms
