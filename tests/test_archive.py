@@ -87,6 +87,9 @@ DOCUMENTS: Final[dict[str, dict[str, Any]]] = {
         "head": ["Päivä", "Palvelu", "Palveluntuottaja", "Määrä", "Hinta"],
         "rows": [["1.11.2026", "Apu", "Kotiapu Oy", "2 h", "69,00 €"]],
         "payment": SENTENCES[0],
+        "paid": SENTENCES[0],
+        "agreed_title": "Mitä oli sovittu",
+        "agreed": SENTENCES,
         "ending": SENTENCES,
     },
     "code_letter.typ": LETTER | {"paragraphs": SENTENCES, "code": "ABCD-EFGH-JK23", "after": SENTENCES},
@@ -106,6 +109,12 @@ DOCUMENTS: Final[dict[str, dict[str, Any]]] = {
     },
     "decision.typ": LETTER
     | {
+        "annex": {
+            "title": "Tukisuunnitelma",
+            "intro": SENTENCES[0],
+            "facts": [{"label": "Mitä haluan tehdä tai saada?", "value": "Uida."}],
+            "rows": ["Apu – Yhdistys"],
+        },
         "logo": {"bytes": LOGO.read_text("utf-8"), "format": "svg"},
         "words": {
             "decision": "Päätös",

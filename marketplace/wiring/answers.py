@@ -73,6 +73,7 @@ def fill() -> None:
     statement_queries.payments_of.fill(provider_payment_queries.of_statement)
     statement_queries.last_payments_of.fill(payment_queries.last_payments)
     pilot_figures.paid_months.fill(payment_figures.paid_months)
+    summary_queries.paid_between.fill(payment_figures.paid_for_client)
     company_queries.considering.fill(application_queries.offices_considering)
     participation.clients_touched.fill(agreement_queries.clients_under)
     ending.agreements_under.fill(agreement_queries.last_days_under)

@@ -20,6 +20,7 @@ from marketplace.deliveries import service as deliveries
 from marketplace.errors import Conflict
 from marketplace.files.store import FileStore
 from marketplace.i18n import in_language
+from marketplace.money import Money
 from marketplace.outbox import OutboxMessage
 from marketplace.vouchers.granting import service as granting
 from marketplace.vouchers.granting.rules import DecisionKind
@@ -53,6 +54,35 @@ def test_it_says_what_was_granted_used_left_and_given(session: Session, store: F
     assert "30\u00a0h" in said.lines[0].sentences[0]
     assert "31.12.2026" in said.lines[0].sentences[-1]
     assert said.given[0].amount.startswith("2\u00a0h · ")
+
+
+def test_it_says_what_was_agreed_and_what_was_paid(
+    session: Session, store: FileStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = make_budgeted(session, store)
+    asked: list[tuple[str, date, date]] = []
+
+    def paid(_session: Session, client: Client, first: date, last: date) -> Money:
+        asked.append((client.number, first, last))
+        return Money(123_45)
+
+    monkeypatch.setattr(queries, "paid_between", (paid,))
+    scene.agreements[1].state, scene.agreements[1].ends_on = AgreementState.ENDING, date(2026, 11, 14)
+    session.flush()
+    service.write_summary(work_of(session, now=THIRD), scene.client.id, MONTH)
+    summary = queries.summary_of(session, scene.client.id, MONTH)
+    assert asked == [(scene.client.number, MONTH, date(2026, 11, 30))]
+    with in_language("fi"):
+        said = shown(summary)
+    assert [each.split(": ")[1].removeprefix(scene.provider.name) for each in said.agreed] == [
+        ", 1.11.2026 alkaen toistaiseksi; 20\u00a0h kuukaudessa.",
+        ", 1.11.2026–14.11.2026; 400,00\u00a0€ kuukaudessa.",
+    ]
+    assert "123,45\u00a0€" in said.paid
+    december = queries.content_of(session, scene.client, date(2026, 12, 1), THIRD.date())
+    assert [each["last"] for each in december["agreed"]] == [None]
+    del summary.content["agreed"], summary.content["paid"]
+    assert (shown(summary).agreed, shown(summary).paid) == ([], "")
 
 
 def test_the_worker_writes_last_month_once_and_not_before_the_third(

@@ -27,10 +27,13 @@ def summary_pdf(summary: ClientSummary, organisation: Organisation, *, now: date
             ],
             "recipient": [client.name, *(client.address.splitlines() if client.address else [])],
             "lines": [{"service": each.service, "sentences": list(each.sentences)} for each in said.lines],
+            "agreed_title": _("What was agreed"),
+            "agreed": list(said.agreed),
             "head": [_("Day"), _("Service"), _("Provider"), _("How much"), _("State")],
             "rows": [[each.day, each.service, each.provider, each.amount, each.state] for each in said.given],
             "given": _("What was given"),
             "payment": said.payment,
+            "paid": said.paid,
             "ending": [
                 _("If something is wrong, call us or write to us."),
                 _("Telephone: %(number)s", number=shown_phone(organisation.phone, client.language)),

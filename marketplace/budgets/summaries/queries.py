@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
@@ -17,12 +17,20 @@ from marketplace.deliveries.models import Delivery
 from marketplace.errors import NotFound
 from marketplace.i18n import helsinki_date
 from marketplace.ledger.models import Account
+from marketplace.money import Money
 from marketplace.offers.models import Offer
 from marketplace.paging import Page, page_of
 from marketplace.providers.models import ServiceApproval
+from marketplace.slots import Answer
 from marketplace.vouchers.granting.models import Budget, DecisionLine, ServiceDecision
 from marketplace.vouchers.granting.rules import kept_until
 from marketplace.vouchers.models import Agreement
+from marketplace.vouchers.rules import AGREEMENT
+
+paid_between: Final = Answer[Callable[[Session, Client, date, date], Money]](
+    "budgets.paid_between",
+    "What was paid to providers, from one day to another, for what they had given a client.",
+)
 
 
 def without_summary(session: Session, month: date) -> Sequence[int]:
@@ -51,7 +59,9 @@ def without_summary(session: Session, month: date) -> Sequence[int]:
 
 
 def content_of(session: Session, client: Client, month: date, today: date) -> dict[str, Any]:
-    """What a summary of the month says, in keys and numbers: the budgets of the month, and what was given in it."""
+    """What a summary of the month says, in keys and numbers: the budgets of the month, the agreements that held in it,
+    what was given in it, and what was paid in it.
+    """
     last = last_day(month)
     held = budgets_of(session, client, today)
     lines = [
@@ -72,12 +82,47 @@ def content_of(session: Session, client: Client, month: date, today: date) -> di
         for period in held.periods.get(line.id, ())
         if period.first <= last and period.last >= month and period.sums.granted
     ]
-    return {"lines": lines, "given": [_given(each) for each in _deliveries(session, client, month, last)]}
+    return {
+        "lines": lines,
+        "agreed": [_agreed(each) for each in _agreements(session, client, month, last)],
+        "given": [_given(each) for each in _deliveries(session, client, month, last)],
+        "paid": sum(ask(session, client, month, last).cents for ask in paid_between),
+    }
 
 
 def last_day(month: date) -> date:
     """The last day of the month that begins on a day."""
     return month.replace(day=monthrange(month.year, month.month)[1])
+
+
+def _agreed(agreement: Agreement) -> dict[str, Any]:
+    return {
+        "provider": agreement.offer.approval.provider.name,
+        "service": agreement.offer.service_key,
+        "first": agreement.starts_on.isoformat(),
+        "last": None if agreement.ends_on is None else agreement.ends_on.isoformat(),
+        "unit": None if agreement.line is None else agreement.line.unit,
+        "monthly": agreement.monthly,
+    }
+
+
+def _agreements(session: Session, client: Client, first: date, last: date) -> Sequence[Agreement]:
+    """The agreements that held on some day of the month, the oldest first."""
+    return session.scalars(
+        sa.select(Agreement)
+        .where(
+            Agreement.organisation_key == client.organisation_key,
+            Agreement.client_number == client.number,
+            Agreement.state.in_(AGREEMENT.agreed),
+            Agreement.starts_on <= last,
+            sa.or_(Agreement.ends_on.is_(None), Agreement.ends_on >= first),
+        )
+        .options(
+            joinedload(Agreement.line),
+            joinedload(Agreement.offer).joinedload(Offer.approval).joinedload(ServiceApproval.provider),
+        )
+        .order_by(Agreement.starts_on, Agreement.id)
+    ).all()
 
 
 def _given(delivery: Delivery) -> dict[str, Any]:

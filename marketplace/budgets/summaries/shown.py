@@ -38,13 +38,15 @@ class GivenRow:
 
 @dataclass(frozen=True, slots=True)
 class ShownSummary:
-    """A month in words."""
+    """A month in words. `paid` is empty in a summary that was written before that was told."""
 
     title: str
     told: str
     lines: Sequence[SummaryLine]
+    agreed: Sequence[str]
     given: Sequence[GivenRow]
     payment: str
+    paid: str
 
 
 def shown(summary: ClientSummary) -> ShownSummary:
@@ -57,8 +59,35 @@ def shown(summary: ClientSummary) -> ShownSummary:
         title=_("Your month %(month)s", month=f"{summary.month.month}/{summary.month.year}"),
         told=_("As it was known on %(day)s.", day=date_text(helsinki_date(summary.made_at))),
         lines=[_line(each) for each in content["lines"]],
+        agreed=[_agreed(each) for each in content.get("agreed", ())],
         given=[_given(each) for each in content["given"]],
         payment=_payment(accepted, own),
+        paid=_paid(Money(content["paid"])) if "paid" in content else "",
+    )
+
+
+def _agreed(kept: dict[str, Any]) -> str:
+    names = {
+        "service": SERVICES[kept["service"]].name[current_language()],
+        "provider": kept["provider"],
+        "first": _day(kept["first"]),
+    }
+    if kept["last"] is None:
+        words = _("%(service)s: %(provider)s, from %(first)s until further notice", **names)
+    else:
+        words = _("%(service)s: %(provider)s, %(first)s–%(last)s", last=_day(kept["last"]), **names)
+    if kept["monthly"] is None or kept["unit"] is None:
+        return f"{words}."
+    amount = amount_text(Amount(Unit(kept["unit"]), kept["monthly"]))
+    return f"{words}; {_('%(amount)s a month', amount=amount)}."
+
+
+def _paid(paid: Money) -> str:
+    if not paid.cents:
+        return _("In this month nothing was paid to providers for what they had given you.")
+    return _(
+        "In this month %(amount)s was paid to providers for what they had given you, also in earlier months.",
+        amount=money_text(paid),
     )
 
 

@@ -1,4 +1,4 @@
-"""How many days it takes from a delivery until it is paid, by pilot and month: the public figure.
+"""What has been paid: how many days it took from a delivery, by pilot and month (the public figure), and for a client.
 
 The worker counts it and keeps it; who reads a public page or the interface costs the payments nothing.
 """
@@ -13,9 +13,13 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from marketplace.clients.models import Client
 from marketplace.db import Database
+from marketplace.deliveries.models import Delivery
+from marketplace.deliveries.queries import to_client
 from marketplace.duties import each_by_itself
 from marketplace.i18n import helsinki_date
+from marketplace.money import Money
 from marketplace.payments.batches.models import PaidMonthFigure, PaymentRow
 from marketplace.payments.batches.rules import ENOUGH_PROVIDERS, PaymentState, median_of
 from marketplace.payments.statements.models import Statement, StatementRow
@@ -73,6 +77,23 @@ def _keep(session: Session, pilot_key: str, today: date) -> int:
         elif kept[month].days != days:
             kept[month].days = days
     return len(counted)
+
+
+def paid_for_client(session: Session, client: Client, first: date, last: date) -> Money:
+    """What was paid from one day to another for deliveries to a client; what was taken back is taken off. For the slot
+    `budgets.paid_between`.
+    """
+    cents = session.scalar(
+        sa.select(sa.func.coalesce(sa.func.sum(StatementRow.gross_cents), 0))
+        .join(Delivery, Delivery.id == StatementRow.delivery_id)
+        .join(PaymentRow, PaymentRow.statement_id == StatementRow.statement_id)
+        .where(
+            *to_client(client),
+            PaymentRow.state == PaymentState.PAID,
+            PaymentRow.paid_on.between(first, last),
+        )
+    )
+    return Money(cents or 0)
 
 
 def _first(today: date) -> date:

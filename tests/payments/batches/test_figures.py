@@ -10,10 +10,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from marketplace.payments.batches.figures import count_paid_months, keep_paid_months
+from marketplace.clients.queries import client_of_number
+from marketplace.payments.batches.figures import count_paid_months, keep_paid_months, paid_for_client
 from marketplace.payments.batches.rules import ENOUGH_PROVIDERS
 from marketplace.pilots.figures import PaidMonth
 from tests.conftest import NOW
+from tests.factories import make_client
 from tests.payments.batches.scenes import make_cast
 
 TODAY = date(2026, 12, 1)
@@ -33,6 +35,25 @@ def test_a_month_is_told_when_enough_providers_were_paid(
     assert count_paid_months(session, "keusote-2022", TODAY) == [PaidMonth(NOVEMBER, days)]
     assert count_paid_months(session, "keusote-2022", date(2028, 1, 1)) == []
     assert count_paid_months(session, "hb-2016", TODAY) == []
+
+
+def test_what_was_paid_for_one_client_is_told_of_the_month_of_the_payment(
+    core_app: Flask, session: Session, tmp_path: Path
+) -> None:
+    cast = make_cast(session, tmp_path, owed=2)
+    batch = cast.sent()
+    rows = batch.payments[0].statement.rows
+    number = rows[0].delivery.client_number
+    client = client_of_number(session, "keusote", number)
+    assert client is not None
+    december = (date(2026, 12, 1), date(2026, 12, 31))
+    assert paid_for_client(session, client, NOVEMBER, december[0]).cents == 0
+    cast.pay(batch, batch.payments[0])
+    theirs = sum(each.gross_cents for each in rows if each.delivery.client_number == number)
+    assert paid_for_client(session, client, NOVEMBER, date(2026, 11, 30)).cents == theirs > 0
+    assert paid_for_client(session, client, *december).cents == 0
+    other = make_client(session)
+    assert paid_for_client(session, other, NOVEMBER, date(2026, 11, 30)).cents == 0
 
 
 def test_the_page_and_the_interface_tell_the_same(app: Flask, client: FlaskClient, tmp_path: Path) -> None:
