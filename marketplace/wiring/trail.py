@@ -27,7 +27,12 @@ from marketplace.keys.audit_actions import KeyAudit
 from marketplace.offers import audit_labels as offer_words
 from marketplace.offers.audit_actions import OfferAudit
 from marketplace.payments.batches import audit_labels as batch_words
-from marketplace.payments.batches.audit_actions import BankAnswerAudit, BatchAudit, PaymentAudit
+from marketplace.payments.batches.audit_actions import (
+    BankAnswerAudit,
+    BatchAudit,
+    PaymentAudit,
+    StripeBalanceAudit,
+)
 from marketplace.payments.rails.stripe import audit_labels as stripe_words
 from marketplace.payments.rails.stripe.audit_actions import StripeAudit
 from marketplace.payments.statements import audit_labels as statement_words
@@ -118,6 +123,7 @@ def fill() -> None:
         StatementAudit,
         BatchAudit,
         PaymentAudit,
+        StripeBalanceAudit,
         BankAnswerAudit,
         DemoAudit,
         KeyAudit,

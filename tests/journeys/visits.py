@@ -101,6 +101,8 @@ NOT_PAGES: Final = {
     "vacancies.notice": "opened by its link: vacancies.opened",
     "vacancies.opened_by_path": "sends on",
     "client_area.export": "a file",
+    "client_area.mandate_paper": "a file",
+    "clients.mandate_paper": "a file",
     "office_statements.csv": "a file",
     "office_statements.pdf": "a file",
     "site.security_txt": "for a machine; tests/web/test_frame.py reads it",

@@ -24,6 +24,13 @@ class PaymentAudit(AuditAction):
 
     ANSWER = "payment.answer", _l("Answer about a payment that has not come")
     MISS = "payment.miss", _l("Payment has not come, says the company")
+    TAKE_BACK = "payment.take_back", _l("Stripe asked to take a payment back")
+
+
+class StripeBalanceAudit(AuditAction):
+    """What is done to the balance at Stripe from which an organisation pays."""
+
+    FILL = "stripe_balance.fill", _l("Stripe asked to fill the balance")
 
 
 class BankAnswerAudit(AuditAction):

@@ -19,6 +19,7 @@ _STATES: Final = {state.value: words for state, (words, _tone) in PAYMENT_STATES
 FIELDS: Final[dict[str, Field]] = {
     "bank_answer.changed": Field(_l("Payments moved on")),
     "bank_answer.message": Field(_l("Kind of message")),
+    "payment.amount": Field(_l("Sum"), cents),
     "payment_batch.left_out": Field(_l("Payment left out"), numbered),
     "payment_batch.pay_on": Field(_l("Day of payment"), day),
     "payment_batch.payment_states": Field(_l("Payments by state"), part=by_names(_STATES)),
@@ -27,6 +28,7 @@ FIELDS: Final[dict[str, Field]] = {
     "payment_batch.sha256": Field(_l("Checksum of the order or its file"), mark),
     "payment_batch.state": Field(_l("State"), choice(BATCH_STATES)),
     "payment_batch.total": Field(_l("Sum"), cents),
+    "stripe_balance.amount": Field(_l("Sum"), cents),
 }
 
 

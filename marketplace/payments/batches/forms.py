@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from flask_wtf.file import FileField
 from wtforms import HiddenField, SelectField
-from wtforms.validators import Length
+from wtforms.validators import Length, ValidationError
 
 from marketplace.days import PLANNED
 from marketplace.i18n import _l
 from marketplace.payments.batches.service import MOST_REASON
-from marketplace.web.forms import BaseForm, ChoicesField, DateField, Prose, required
+from marketplace.web.forms import BaseForm, ChoicesField, DateField, MoneyField, Prose, required
 
 _LENGTH = Length(max=MOST_REASON, message=_l("The text is too long: at most 2000 characters."))
 
@@ -54,6 +54,25 @@ class MissingForm(BaseForm):
     """What is said about a payment that has not come."""
 
     text = Prose(_l("Message"), [required(_l("Write the message first.")), _LENGTH])
+
+
+class FillForm(BaseForm):
+    """How much is fetched to the balance at Stripe."""
+
+    amount = MoneyField(_l("How much is fetched"), [required(_l("Give the amount."))])
+
+    def validate_amount(self, field: MoneyField) -> None:
+        """An amount is something."""
+        if field.data is not None and not field.data.cents:
+            raise ValidationError(str(_l("Give the amount.")))
+
+
+class TakeBackForm(BaseForm):
+    """Why a payment is taken back."""
+
+    text = Prose(
+        _l("Why the payment is taken back"), [required(_l("Say why the payment is taken back.")), _LENGTH]
+    )
 
 
 class BankFileForm(BaseForm):

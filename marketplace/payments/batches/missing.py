@@ -29,7 +29,7 @@ def miss(work: UnitOfWork, provider_id: int, payment_id: int, text: str) -> Paym
     row = queries.payment_to_change(work.session, found)
     if not may_be_missed(row.state, row.batch.pay_on, work.today):
         raise Conflict(_l("This payment is not due yet, or it is known that it was not paid."))
-    message = _say(work, row, text)
+    message = say(work, row, text)
     if row.missed_at is None:
         row.missed_at = work.now
         work.record(PaymentAudit.MISS, row, organisation=row.batch.organisation_key)
@@ -46,14 +46,15 @@ def answer(work: UnitOfWork, payment_id: int, text: str) -> PaymentRow:
     row = queries.payment_to_change(work.session, found)
     if row.missed_at is None:
         raise Conflict(_l("The company does not wait for an answer about this payment."))
-    message = _say(work, row, text)
+    message = say(work, row, text)
     row.missed_at = None
     work.record(PaymentAudit.ANSWER, row, organisation=row.batch.organisation_key)
     mails.tell_answered(work, row, message)
     return row
 
 
-def _say(work: UnitOfWork, row: PaymentRow, text: str) -> PaymentMessage:
+def say(work: UnitOfWork, row: PaymentRow, text: str) -> PaymentMessage:
+    """Keep words about a payment, which the company and the payers read. Raises Invalid without any."""
     words = text.strip()
     if not words:
         raise Invalid(_l("Write the message first."), field="text")

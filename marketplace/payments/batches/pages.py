@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from marketplace.payments.batches import payment_views, views
+from marketplace.payments.batches import payment_views, stripe_views, views
 from marketplace.payments.batches.blueprint import blueprint
 
-__all__ = ["blueprint", "payment_views", "views"]
+__all__ = ["blueprint", "payment_views", "stripe_views", "views"]

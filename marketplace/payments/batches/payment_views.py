@@ -10,6 +10,7 @@ from marketplace.files.store import clean_name
 from marketplace.files.uploads import filestore
 from marketplace.i18n import _, date_text, helsinki_date
 from marketplace.payments.batches import answering, missing, queries, tracing
+from marketplace.payments.batches.at_stripe import may_be_taken_back
 from marketplace.payments.batches.blueprint import blueprint, organisation_of_payer, verdict_words
 from marketplace.payments.batches.forms import BankFileForm, MissingForm
 from marketplace.payments.batches.rules import BATCH, BatchAction, PaymentState
@@ -94,6 +95,8 @@ def _payment_page(payment_id: int, form: MissingForm) -> ResponseReturnValue:
         messages=queries.messages_of(session(), payment_id),
         form=form,
         may_answer=row.missed_at is not None
+        and work().may(Permission.MAKE_PAYMENTS, organisation=row.batch.organisation_key),
+        may_take_back=may_be_taken_back(row)
         and work().may(Permission.MAKE_PAYMENTS, organisation=row.batch.organisation_key),
         may_leave_out=row.state == PaymentState.WAITING
         and BATCH.allows(row.batch.state, BatchAction.CHANGE)

@@ -17,6 +17,7 @@ from marketplace.files.uploads import filestore, hand_out
 from marketplace.i18n import _, helsinki_date, money_text
 from marketplace.paging import cut
 from marketplace.payments.batches import checking, labels, queries, sending, service
+from marketplace.payments.batches.at_stripe import pays_over_stripe
 from marketplace.payments.batches.blueprint import blueprint, organisation_of_payer, verdict_words
 from marketplace.payments.batches.forms import (
     BatchesShownForm,
@@ -76,7 +77,13 @@ def home() -> ResponseReturnValue:
     """What waits for the people who pay."""
     organisation = organisation_of_payer()
     matters = [each for each in _matters(organisation) if each.count]
-    return render("payments/batches/home.html", matters=matters, day=helsinki_date(now()))
+    return render(
+        "payments/batches/home.html",
+        matters=matters,
+        day=helsinki_date(now()),
+        over_stripe=pays_over_stripe(organisation)
+        and current_actor().may(Permission.MAKE_PAYMENTS, organisation=organisation),
+    )
 
 
 def _matters(organisation: str) -> Iterator[Matter]:

@@ -14,6 +14,7 @@ from marketplace.payments.batches.models import Batch, PaymentRow
 from marketplace.payments.batches.rules import BatchState, PaymentState
 from marketplace.payments.rails.stripe.models import StripeAccount
 from marketplace.payments.statements.models import Statement, StatementRow
+from marketplace.pilots.paying import RailKind
 from tests.journeys.opened.demo import provider_of
 
 
@@ -64,6 +65,27 @@ def _paid_over_stripe(session: Session) -> dict[str, Any]:
     return {"provider_id": provider_id, "who": who}
 
 
+STRIPE_PAYER: Final = "payer.metropolia@demo.fi"
+
+
+def _stripe_payer(_session: Session) -> dict[str, Any]:
+    """Somebody who pays over Stripe."""
+    return {"who": STRIPE_PAYER}
+
+
+def _at_stripe(session: Session) -> dict[str, Any]:
+    """A payment that Stripe has taken, opened by somebody who pays."""
+    wanted = (
+        sa.select(PaymentRow.id)
+        .join(Batch)
+        .where(
+            Batch.rail == RailKind.STRIPE,
+            PaymentRow.state.in_([PaymentState.TRANSFERRED, PaymentState.PAID]),
+        )
+    )
+    return {"payment_id": session.scalars(wanted.order_by(PaymentRow.id)).first(), "who": STRIPE_PAYER}
+
+
 def _paid_delivery(session: Session) -> dict[str, Any]:
     """A delivery that is paid."""
     wanted = (
@@ -81,6 +103,8 @@ VALUES: Final[dict[str, Callable[[Session], Any]]] = {
 }
 
 SPECIAL: Final[dict[str, Callable[[Session], dict[str, Any]]]] = {
+    "payments.stripe_balance": _stripe_payer,
+    "payments.take_back": _at_stripe,
     "payments.trace": _paid_delivery,
     "providers.payments.advice": _advice,
     "providers.stripe.index": _paid_over_stripe,

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from flask.testing import FlaskClient
 
+from marketplace.accounts.models import User
+from marketplace.audit.models import AuditEvent
 from marketplace.db import Database
 from marketplace.duties import DutyFault
 from marketplace.files.store import FileStore
@@ -21,6 +25,7 @@ from marketplace.payments.rails.stripe.models import StripeAccount, StripeTransf
 from marketplace.permissions import Role
 from tests import factories
 from tests.conftest import NOW
+from tests.forms import post_form
 from tests.payments.batches.scenes import Cast, make_statement
 from tests.payments.stripe.double import Stripe, stripe_double
 
@@ -167,3 +172,86 @@ def test_a_batch_that_does_not_agree_with_stripe_stops_no_other(
         [fault] = session.scalars(sa.select(DutyFault))
     assert kept == {batch: ["sent", "sent"], good: ["transferred"]}
     assert (fault.duty, fault.thing) == ("follow a batch at Stripe", str(batch))
+
+
+# --- what a payer asks Stripe for on the pages -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def payer(
+    batch: int, app: Flask, stripe: Stripe, sign_in: Callable[[FlaskClient, User], None]
+) -> FlaskClient:
+    """A payer of the organisation, on a portal that is connected to the double."""
+    app.extensions["settings"] = replace(
+        app.extensions["settings"], stripe_key="sk_test_1", stripe_base=stripe.base
+    )
+    with app.extensions["database"].reading_session() as session:
+        person = session.scalars(sa.select(User).join(User.grants).filter_by(role=Role.PAYER)).first()
+    assert person is not None
+    browser = app.test_client()
+    sign_in(browser, person)
+    return browser
+
+
+def test_the_payer_sees_the_balance_and_fills_it_once(
+    payer: FlaskClient, app: Flask, database: Database, stripe: Stripe
+) -> None:
+    stripe.balance = 1_000_00
+    assert "/fi/payments/stripe" in payer.get("/fi/payments").text
+    shown = payer.get("/fi/payments/stripe").text
+    assert "1\u00a0000,00\u00a0€" in shown
+    assert "2\u00a0500,00\u00a0€" in shown
+    assert "Saldo ei riitä" in shown
+    assert post_form(payer, "/fi/payments/stripe", {"amount": "0"}).status_code == 422
+    token = {"form_token": "the-same-form"}
+    for _twice in range(2):
+        assert post_form(payer, "/fi/payments/stripe", {"amount": "1500"} | token).status_code == 303
+    assert stripe.balance == 2_500_00
+    assert "Saldo ei riitä" not in payer.get("/fi/payments/stripe").text
+    with database.read() as session:
+        told = session.scalars(sa.select(AuditEvent).where(AuditEvent.action == "stripe_balance.fill")).all()
+    assert {(each.organisation_key, each.after["amount"]) for each in told} == {(ORGANISATION, 150_000)}
+    stripe.go_wrong("busy", "busy", "busy")
+    refused = post_form(payer, "/fi/payments/stripe", {"amount": "1500"})
+    assert (refused.status_code, stripe.balance) == (409, 2_500_00)
+    assert "ei kertonut" in refused.text
+    app.extensions["settings"] = replace(app.extensions["settings"], stripe_base="http://127.0.0.1:9")
+    assert "ei kerro saldoa" in payer.get("/fi/payments/stripe").text
+
+
+def test_a_payment_at_stripe_is_taken_back_and_payable_again(
+    batch: int, payer: FlaskClient, app: Flask, database: Database, gateway: Gateway, stripe: Stripe
+) -> None:
+    with database.read() as session:
+        row = session.scalars(sa.select(PaymentRow).order_by(PaymentRow.id)).first()
+        assert row is not None
+        key = row.key
+    page = f"/fi/payments/payments/{row.id}"
+    assert payer.get(f"{page}/take-back").status_code == 404
+    follow(app, database, gateway)
+    assert f"{page}/take-back" in payer.get(page).text
+    assert post_form(payer, f"{page}/take-back", {"text": ""}).status_code == 422
+    assert post_form(payer, f"{page}/take-back", {"text": "Väärä yritys."}).location == page
+    assert states(database)[1] == ["transferred", "transferred"]
+    with database.transaction() as session:
+        name = session.get_one(StripeTransfer, key).transfer or ""
+        events.keep(session, GatewayNotice("evt_back", "transfer.reversed", "", name), NOW)
+    events.handle_waiting(database, gateway, NOW)
+    follow(app, database, gateway)
+    assert states(database)[1] == ["returned", "transferred"]
+    with database.read() as session:
+        again = queries.payable(session, ORGANISATION, NOW.date())
+    assert [each.id for each in again] == [row.statement_id]
+    assert "Väärä yritys." in payer.get(page).text
+    assert payer.get(f"{page}/take-back").status_code == 404
+
+
+def test_where_nothing_is_paid_over_stripe_there_is_no_balance(
+    app: Flask, sign_in: Callable[[FlaskClient, User], None]
+) -> None:
+    with app.extensions["database"].transaction() as session:
+        person = factories.make_user(session, Role.PAYER, organisation="keusote")
+    browser = app.test_client()
+    sign_in(browser, person)
+    assert browser.get("/fi/payments/stripe").status_code == 404
+    assert "/payments/stripe" not in browser.get("/fi/payments").text
