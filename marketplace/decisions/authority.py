@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from marketplace.decisions.rules import CLIENT_REVIEW_DAYS
 from marketplace.pilots.entries import Office, OrganisationData, in_force
 from marketplace.pilots.models import Organisation
 from marketplace.pilots.vocabulary import ORGANISATIONS
@@ -23,6 +24,13 @@ def decides_itself(organisation: Organisation, day: date) -> bool:
 def data_of(organisation: Organisation) -> OrganisationData | None:
     """What the data files say of the organisation; None when they do not name it any more."""
     return ORGANISATIONS.get(organisation.key)
+
+
+def client_review_days(organisation_key: str, day: date) -> int:
+    """How many days a client has to ask for a review of a decision of the organisation that is made on `day`."""
+    data = ORGANISATIONS.get(organisation_key)
+    found = None if data is None else in_force(data.client_review_days, day)
+    return CLIENT_REVIEW_DAYS if found is None else found.days
 
 
 def _other(organisation: Organisation, day: date) -> Office | None:

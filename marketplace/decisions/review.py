@@ -1,13 +1,14 @@
 """How a party asks for a review of a decision, in paragraphs (Administrative Procedure Act 434/2003).
 
-Who decides on the request and where it is sent are data of the organisation, as they hold on the day.
+Who decides on the request, where it is sent and how long a client has are data of the organisation, as they hold on the
+day.
 """
 
 from __future__ import annotations
 
-from marketplace.decisions.authority import data_of
+from marketplace.decisions.authority import client_review_days, data_of
 from marketplace.decisions.document import Letter
-from marketplace.decisions.rules import CLIENT_REVIEW_DAYS, PROVIDER_REVIEW_DAYS
+from marketplace.decisions.rules import PROVIDER_REVIEW_DAYS
 from marketplace.i18n import _
 from marketplace.pilots.entries import Office, in_force
 from marketplace.pilots.labels import time_text
@@ -40,7 +41,7 @@ def client_review(letter: Letter) -> list[str]:
             "Ask for the review in writing within %(days)d days of receiving the decision. The day on which you "
             "receive it is not counted. A decision sent by post is taken to have reached you on the seventh day after "
             "it was posted, unless something else is shown.",
-            days=CLIENT_REVIEW_DAYS,
+            days=client_review_days(letter.organisation.key, letter.day),
         ),
         _last_day(),
         _(

@@ -29,7 +29,8 @@ PROVIDER_REVIEW_DAYS: Final = 14
 Act on Wellbeing Services Counties 611/2021, sections 139–140."""
 
 CLIENT_REVIEW_DAYS: Final = 30
-"""Days for the same of a decision on a client's services (Disability Services Act 675/2023, section 35)."""
+"""Days for the same of a decision on a client's services (Disability Services Act 675/2023, section 35), where the
+organisation's data do not say another number."""
 
 APPLICATIONS: Final = ""
 MEASURES: Final = "S"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Final, Literal, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -259,7 +259,17 @@ class Office(ContentModel):
     website: str = ""
 
 
-def in_force(rows: Sequence[Office], day: date) -> Office | None:
+class ReviewDays(ContentModel):
+    """How many days a client has to ask for a review of a decision that is made from a day on."""
+
+    starts: date = Field(date.min, validation_alias=AliasChoices("from", "starts"))
+    days: Annotated[int, Field(ge=1, le=365)]
+
+
+_Dated = TypeVar("_Dated", Office, ReviewDays)
+
+
+def in_force(rows: Sequence[_Dated], day: date) -> _Dated | None:
     """The row that holds on `day`: the last that has begun."""
     begun = [row for row in rows if row.starts <= day]
     return max(begun, key=lambda row: row.starts, default=None)
@@ -361,7 +371,8 @@ class OrganisationData(Named):
     `theme` names the stylesheet of its colours. `logo` and `logo_dark` name files in `logos/`: on a light ground and on
     a dark one; without the second the first stands on a light plate in dark mode. `registry` is where a letter to the
     authority goes (434/2003 46 §: the address of a claim is told with a decision); `deciding_body` decides on claims
-    for a revised decision; `decides_through` is the authority that decides for an organisation that is none;
+    for a revised decision, and `client_review_days` is how long a client may make one, where it is another time than
+    that of 675/2023 35 §; `decides_through` is the authority that decides for an organisation that is none;
     `data_protection_officer` (EU 2016/679 art. 13.1 b); `social_ombudsman` (739/2023); `accessibility` answers on the
     accessibility of the portal (306/2019). Each is a list, as it changes by day.
     `clients`: how long data of clients are kept, and how the letters with codes are. `online_since` is the day on which
@@ -383,6 +394,7 @@ class OrganisationData(Named):
     hours: Text | None = None
     registry: tuple[Office, ...] = ()
     deciding_body: tuple[Office, ...] = ()
+    client_review_days: tuple[ReviewDays, ...] = ()
     decides_through: tuple[Office, ...] = ()
     data_protection_officer: tuple[Office, ...] = ()
     social_ombudsman: tuple[Office, ...] = ()

@@ -10,13 +10,15 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from marketplace.decisions.authority import authority_name, decides_itself
+from marketplace.clients.models import Client
+from marketplace.decisions.authority import authority_name, client_review_days, decides_itself
 from marketplace.decisions.document import Letter
 from marketplace.decisions.review import client_review, provider_review
 from marketplace.i18n import LocalizedText, in_language
 from marketplace.permissions import Role
 from marketplace.pilots.models import Organisation
 from marketplace.pilots.queries import current_definition
+from marketplace.vouchers.granting.models import ServiceDecision
 from tests.factories import make_user
 from tests.own_content import XANADU, own, write
 
@@ -122,3 +124,24 @@ def test_a_project_that_is_no_authority_decides_through_one_that_is(
     assert not decides_itself(metropolia, day)
     assert authority_name(metropolia, "fi", day) == name
     assert decides_itself(session.get_one(Organisation, "keusote"), day)
+
+
+def test_the_days_of_a_client_are_those_that_hold_on_the_day_of_the_decision(
+    session: Session, core_app: Flask, own: Path
+) -> None:
+    days = "  client_review_days: [{from: 2026-11-22, days: 21}, {from: 2026-11-23, days: 40}]\n"
+    write(own, "data/organisations.yaml", XANADU.replace("theme: xanadu", "theme: keusote") + days)
+    definition = current_definition(session, "keusote-2022")
+    organisation = Organisation(
+        key="xanadu", name=LocalizedText(fi="Xanadun hyvinvointialue", sv="Xanadus välfärdsområde")
+    )
+    decider = make_user(session, Role.DECIDER, organisation="keusote")
+    with core_app.app_context(), in_language("fi"):
+        text = " ".join(client_review(Letter(organisation, definition, "fi", "N-1", decider, NOW)))
+    assert "21 päivän" in text.replace("\xa0", " ")
+    told = [client_review_days("xanadu", date(2026, 11, day)) for day in (21, 22, 23)]
+    assert told == [30, 21, 40]
+    decision = ServiceDecision(
+        client=Client(organisation_key="xanadu"), posted_on=date(2026, 11, 23), decided_at=NOW
+    )
+    assert decision.review_until == date(2026, 12, 21)

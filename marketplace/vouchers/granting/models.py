@@ -11,8 +11,10 @@ from marketplace.accounts.models import User
 from marketplace.clients.models import Client
 from marketplace.clients.plans.models import SupportPlan
 from marketplace.db import Base, Revised, one_of
-from marketplace.decisions.rules import CLIENT_REVIEW_DAYS, Channel, last_day_of_review, presumed_service
+from marketplace.decisions.authority import client_review_days
+from marketplace.decisions.rules import Channel, last_day_of_review, presumed_service
 from marketplace.files.models import StoredFile
+from marketplace.i18n import helsinki_date
 from marketplace.ledger.models import Account
 from marketplace.ledger.rules import Amount, Unit
 from marketplace.money import Money
@@ -104,10 +106,11 @@ class ServiceDecision(Revised, Base):
     @property
     def review_until(self) -> date | None:
         """The last day for asking for a review; None while the letter has not been posted."""
-        if self.posted_on is None:
+        if self.posted_on is None or self.decided_at is None:
             return None
+        days = client_review_days(self.client.organisation_key, helsinki_date(self.decided_at))
         served_on = presumed_service(Channel.POST, self.posted_on)
-        return last_day_of_review(served_on, CLIENT_REVIEW_DAYS, is_day_off)
+        return last_day_of_review(served_on, days, is_day_off)
 
     @property
     def facts(self) -> Facts:
