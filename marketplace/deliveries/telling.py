@@ -53,9 +53,7 @@ def tell_one(work: UnitOfWork, client_id: int) -> bool:
 
     Who records locks the client as well, so what is recorded after this has a greater number.
     """
-    client = work.session.get_one(
-        Client, client_id, with_for_update=for_change(Client), populate_existing=True
-    )
+    client = work.session.get_one(Client, client_id, with_for_update=for_change(Client))
     told_today = client.deliveries_told_at is not None and (
         helsinki_date(client.deliveries_told_at) >= work.today
     )
