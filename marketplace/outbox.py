@@ -135,11 +135,14 @@ unwanted: Final = Answer[Callable[[Session, object, str], bool]](
 
 
 def rendered(template: str, language: str, context: Mapping[str, Any]) -> tuple[str, str]:
-    """Subject and text of a letter from `templates/emails/<template>.txt`, whose first line is `Subject: …`."""
+    """Subject and text of a letter from `templates/emails/<template>.txt`, whose first line is `Subject: …`.
+
+    One empty line stands between its paragraphs, also where a part is left out.
+    """
     with in_language(language):
         text = render_template(f"emails/{template}.txt", lang=language, **context)
     head, _, body = text.strip().partition("\n")
-    return head.removeprefix("Subject:").strip(), body.strip()
+    return head.removeprefix("Subject:").strip(), re.sub(r"\n{3,}", "\n\n", body.strip())
 
 
 def send(

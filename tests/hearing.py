@@ -40,6 +40,9 @@ MACHINE: Final = frozenset(
 )
 """Names of values of a document that nobody reads."""
 
+RUN_TOGETHER: Final = re.compile(r"(?m)^(?!- ).*[.!?]\n(?=[A-ZÅÄÖ])")
+"""Two paragraphs of a letter without an empty line between them."""
+
 FEWEST_WORDS: Final = 4
 """A sentence of fewer words may be the same in two languages, or somebody's own."""
 
@@ -66,6 +69,10 @@ class Hearing:
         for part in ("subject", "body"):
             where = f"the {part} of the letter {content.get('template', '')}"
             self._hear(where, str(content.get(part, "")), content.get("language", "fi"), needed=True)
+        self._faults += [
+            f"the letter {content.get('template', '')}: no empty line after “{found[0].strip()}”"
+            for found in RUN_TOGETHER.finditer(str(content.get("body", "")))
+        ]
 
     def _document(self, template: str, content: Any, now: datetime) -> bytes:
         if template != "signs.typ":
