@@ -47,6 +47,11 @@ from marketplace.web.frame import (
 from marketplace.web.page_links import asked_page, page_links
 from marketplace.web.posting import carry_out, lead_on
 
+register_panels: Final = Panel[Callable[[str], Markup]](
+    "clients.register",
+    "What counsellors are told first of all above the clients of an organisation: ready HTML, nothing where there is "
+    "nothing to tell.",
+)
 client_panels: Final = Panel[Callable[[Client], Markup]](
     "clients.client",
     "Parts of the counsellor's page of a client: ready HTML, nothing where there is nothing to show.",
@@ -78,6 +83,7 @@ def register() -> ResponseReturnValue:
         form=form,
         page=page,
         own=own,
+        panels=[panel(organisation) for panel in register_panels],
         page_url=page_links({"q": words}),
         may_manage=_may_manage(organisation),
     )

@@ -84,6 +84,18 @@ def record_seen(agreements: Sequence[Agreement], *, organisation: str, subject: 
         return response
 
 
+def goes_on_without_provider(organisation: str) -> Markup:
+    """That agreements of the organisation go on although their providers are not to be had any more, for those who may
+    see agreements; nothing when none does.
+    """
+    if not current_actor().may(Permission.VIEW_AGREEMENTS, organisation=organisation):
+        return Markup()
+    count = queries.touched_count(session(), organisation, today=helsinki_date(now()))
+    if not count:
+        return Markup()
+    return Markup(render_template("vouchers/_goes_on.html", count=count))  # noqa: S704 - the template escapes
+
+
 def office_matters(actor: Actor, day: date) -> Iterator[Matter]:
     """Agreements that go on although the approval does not hold, or the provider has paused or left."""
     organisation = actor.organisation

@@ -80,7 +80,7 @@ def register() -> ResponseReturnValue:
         page=page,
         page_url=page_links({"q": wanted.words, "state": wanted.state}),
         may_record=_may_record(organisation),
-        touched=queries.touched_count(session(), organisation, today=_today()),
+        goes_on=panels.goes_on_without_provider(organisation),
         **_words(),
     )
 

@@ -257,9 +257,11 @@ def test_the_offices_day_counts_agreements_whose_provider_is_away(
     add(database, kept)
     touched = f"{REGISTER}?state=touched"
     reviewer = enter(kept.reviewer)
-    assert touched not in reviewer.get("/fi/office").text
+    counsellor, clients = enter(kept.counsellor), "/fi/counsellor/clients"
+    assert touched not in reviewer.get("/fi/office").text + counsellor.get(clients).text
     change(database, Provider, kept.offer.provider_id, state="paused")
     assert touched in reviewer.get("/fi/office").text
+    assert touched in counsellor.get(clients).text, "the counsellor's first page"
     assert "Äiti ja lapsi Oy" in reviewer.get(touched).text
 
 
