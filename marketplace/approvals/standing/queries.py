@@ -260,6 +260,17 @@ def for_office(work: UnitOfWork, approval_id: int, *, lock: bool = False) -> Ser
     return approval
 
 
+def decision_of(session: Session, approval: ServiceApproval) -> Decision | None:
+    """The decision on the application from which the approval came; None when it was not applied for here."""
+    return session.scalar(
+        sa.select(Decision)
+        .join(ApplicationLine, ApplicationLine.application_id == Decision.application_id)
+        .where(ApplicationLine.id == approval.application_line_id)
+        .order_by(Decision.id.desc())
+        .limit(1)
+    )
+
+
 def for_provider(
     work: UnitOfWork, provider_id: int, measure_id: int, *, lock: bool = False
 ) -> ApprovalMeasure:

@@ -114,6 +114,7 @@ def show_approval(
         standing=standing,
         lacks_admin=lacks_admin(session(), approval.provider_id),
         definition=pilots.kept_definition(session(), approval.pilot_version_id),
+        decision=queries.decision_of(session(), approval),
         kinds=() if standing.measure else rules.possible(approval.state),
         measures=measures,
         contests={each.id: contest_of(session(), each, _today()) for each in measures if each.number},

@@ -17,18 +17,21 @@ from marketplace.approvals.standing import queries, rules
 from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure, ApprovalRecheck
 from marketplace.approvals.standing.rules import ConditionState, MeasureState
 from marketplace.audit.models import AuditEvent
+from marketplace.contact import shown_phone
 from marketplace.db import Database
 from marketplace.i18n import date_text
 from marketplace.permissions import Role
 from marketplace.pilots.queries import current_definition
+from marketplace.providers.approved_services.service import end_by_leaving
 from marketplace.providers.evidence.models import ProofLook
 from marketplace.providers.evidence.rules import LookState
 from marketplace.providers.models import Evidence, ServiceApproval
 from marketplace.providers.rules import ApprovalAction, ApprovalState
 from tests.approvals.cast import Cast, make_cast
 from tests.approvals.standing.conftest import TODAY, make_condition, make_standing, open_measure
-from tests.factories import NOW, make_approval, make_evidence, make_provider, make_user
+from tests.factories import NOW, make_application, make_approval, make_evidence, make_provider, make_user
 from tests.forms import post_form
+from tests.work import work_of
 
 SignIn = Callable[[FlaskClient, User], None]
 LIST = "/fi/office/approvals"
@@ -370,6 +373,24 @@ def test_the_list_and_its_file_tell_the_renewal_of_a_proof_from_its_end(
     told = dict(zip(head.split(";"), row.split(";"), strict=True))
     assert told["Kelpaa asti"] == "12.12.2026"
     assert told["Asiakirjan oma viimeinen päivä"] == "31.12.2028"
+
+
+def test_an_approval_and_its_application_lead_to_each_other_and_say_what_was_decided(
+    database: Database, cast: Cast, reviewer: FlaskClient
+) -> None:
+    with database.transaction() as session:
+        made = make_application(
+            session, cast.provider, cast.applicant, services=("day_activity",), state="decided"
+        )
+        application, number = f"/fi/office/applications/{made.id}", made.decisions[0].number
+        approval = session.scalars(sa.select(ServiceApproval)).one()
+        page = f"{LIST}/{approval.id}"
+        end_by_leaving(work_of(session), approval, reason="Muutamme Ouluun.")
+    shown = reviewer.get(page).text
+    assert re.search(rf'href="{application}">{number}<', shown)
+    for told in (shown_phone(cast.provider.phone, "fi"), cast.provider.email, "Muutamme Ouluun."):
+        assert told in shown
+    assert "Päivätoiminta: Hyväksytty" in reviewer.get(application).text
 
 
 def test_a_hundred_approvals_need_no_more_queries_than_one(
