@@ -75,9 +75,13 @@ def evidence_text(proof: Evidence) -> str:
     return _dates(proof)
 
 
-def file_text(proof: Evidence) -> str:
-    """The dates of a proof with its file, by which two of one kind are told apart."""
-    return f"{evidence_text(proof)} ({proof.file.name})" if proof.file else evidence_text(proof)
+def file_text(proof: Evidence, *, too_old: bool = False) -> str:
+    """The dates of a proof with its file, by which two of one kind are told apart.
+
+    Of one that is `too_old` to apply with only the day of issue is told: until when it counts otherwise misleads.
+    """
+    dates = _("Issued %(issued)s", issued=date_text(proof.issued_on)) if too_old else evidence_text(proof)
+    return f"{dates} ({proof.file.name})" if proof.file else dates
 
 
 def proof_name(proof: Evidence) -> str:

@@ -246,6 +246,9 @@ def test_who_adds_a_report_that_is_too_old_reads_how_old_it_may_be(
     answer = post_form(signed_in, f"{page}/evidence/reliable_partner", report)
     told = signed_in.get(answer.location).text
     assert "Se saa hakiessasi olla enintään 3 kuukautta vanha" in told
+    assert "Annettu 1.6.2026 (raportti.pdf); Enintään 3" in told.replace("\xa0", " "), (
+        "the day of its renewal would say that it counts"
+    )
 
 
 def test_one_report_and_a_number_do_for_nine_proofs(app: Flask, signed_in: FlaskClient, cast: Cast) -> None:

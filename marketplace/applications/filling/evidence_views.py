@@ -108,7 +108,7 @@ def _task(application: Application, row: dict[str, Any], *, stands_for: int = 0)
     """A row of the task list of proofs; `stands_for`: how many of them a combined report does for."""
     language = current_language()
     kind, months = row["kind"], row["max_age_months"]
-    hints = [file_text(proof) for proof in row["proofs"]]
+    hints = [file_text(proof, too_old=row["too_old"]) for proof in row["proofs"]]
     if not hints and stands_for:
         hints.append(
             ngettext("Does for %(num)d separate proof", "Does for %(num)d separate proofs", stands_for)
