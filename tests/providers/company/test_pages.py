@@ -56,6 +56,8 @@ def test_a_wrong_check_digit_has_its_own_words_and_what_was_typed_stays(client: 
     for kept in (wrong, "Metsäpolku Oy", "maija@example.fi", "040 123 4567"):
         assert f'value="{kept}"' in answer.text
     assert "neljä sanaa" not in answer.text
+    assert "Kirjoita tämä uudelleen: sivu ei säilytä sitä." in answer.text
+    assert "Kirjoita tämä uudelleen" not in client.get("/fi/provider/register").text
 
 
 def test_a_known_business_id_asks_the_companys_admins_for_access(
