@@ -15,8 +15,12 @@ from marketplace.pilots.queries import kept_definition
 from marketplace.work import UnitOfWork
 
 
-def application_received(work: UnitOfWork, application: Application, copy: Attachment) -> OutboxMessage:
-    """The application has arrived, with a copy of it; to the person who began it."""
+def application_received(
+    work: UnitOfWork, application: Application, copy: Attachment, *, completed: bool = False
+) -> OutboxMessage:
+    """The application has arrived, or its completion (`completed`), with a copy of it as it is now; to the person who
+    began it.
+    """
     applicant = application.created_by
     return outbox.send(
         work,
@@ -24,6 +28,7 @@ def application_received(work: UnitOfWork, application: Application, copy: Attac
         "application_received",
         organisation_key=application.pilot.organisation_key,
         application=application,
+        completed=completed,
         pilot=_pilot_name(work, application, applicant.language),
         link=outbox.address(
             "applications.application",

@@ -282,7 +282,15 @@ def test_a_completion_returns_to_the_same_handler_who_is_told(
     sending.complete(work_of(session, cast.actor("applicant")), application, store=store)
     assert (application.state, application.handler_id) == ("in_review", cast.reviewer.id)
     assert request.answered_at == NOW
-    assert mails(session) == [("application_completed", cast.reviewer.email)]
+    assert mails(session) == [
+        ("application_received", cast.applicant.email),
+        ("application_completed", cast.reviewer.email),
+    ]
+    [receipt] = session.scalars(
+        sa.select(OutboxMessage).where(OutboxMessage.recipient == cast.applicant.email)
+    )
+    assert "täydennyksen" in receipt.subject
+    assert receipt.attachments is not None
 
 
 def test_what_the_provider_may_not_change_does_not_hold_a_completion_back(

@@ -56,7 +56,8 @@ def submit(work: UnitOfWork, application: Application, *, store: FileStore) -> N
 
 
 def complete(work: UnitOfWork, application: Application, *, store: FileStore) -> None:
-    """Answer the completion request: back to the same handler, who is told by mail. A second time changes nothing.
+    """Answer the completion request: back to the same handler, who is told by mail; the applicant gets a copy, as when
+    it was sent. A second time changes nothing.
 
     Raises Incomplete when something is missing.
     """
@@ -82,7 +83,8 @@ def complete(work: UnitOfWork, application: Application, *, store: FileStore) ->
         before={"state": ApplicationState.COMPLETION_REQUESTED},
         after=_snapshot(application),
     )
-    keep_copy(work, application, store=store)
+    copy = keep_copy(work, application, store=store)
+    mails.application_received(work, application, copy, completed=True)
     mails.application_completed(work, application, unchanged)
 
 
