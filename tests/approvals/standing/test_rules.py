@@ -198,8 +198,10 @@ def test_reminders_go_28_and_14_days_before_on_the_day_and_28_days_after(
     ("told_before", "days_left", "step"),
     [
         (20, 20, None),
-        (20, 14, -14),
-        (15, 14, -14),
+        (21, 21, None),
+        (21, 14, -14),
+        (20, 14, None),
+        (15, 14, None),
         (14, 14, None),
         (14, 1, None),
         (14, 0, 0),
@@ -208,7 +210,7 @@ def test_reminders_go_28_and_14_days_before_on_the_day_and_28_days_after(
         (0, -1, None),
     ],
 )
-def test_no_reminder_goes_for_a_step_before_the_provider_was_told(
+def test_no_reminder_goes_for_a_step_before_the_provider_was_told_or_soon_after(
     told_before: int, days_left: int, step: int | None
 ) -> None:
     day = TODAY + timedelta(days=days_left)
