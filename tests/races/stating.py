@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from typing import Final
 
@@ -15,8 +15,11 @@ from marketplace.ledger import proof
 from marketplace.payments.statements import service as statements
 from marketplace.payments.statements.models import Statement, StatementRow
 from marketplace.permissions import SYSTEM, Actor, Role
+from marketplace.providers.company.service import CompanyFacts, update_company
+from marketplace.providers.queries import my_provider
 from marketplace.vouchers.agreeing import service as agreements
 from tests.deliveries.scenes import visit
+from tests.factories import NOW
 from tests.payments.statements.scenes import OCTOBER, in_month, make_books
 from tests.races.play import Shared, two_of_the_office, verb
 from tests.work import work_of
@@ -60,18 +63,35 @@ def _held(session: Session, scene: Scene, delivery: int) -> Delivery:
     return queries.for_counsellor(work_of(session, scene.counsellor), delivery)
 
 
+def _record(session: Session, scene: Scene, _hand: int) -> object:
+    """One more visit of the month, told late."""
+    work = work_of(session, scene.admin)
+    said = visit(in_month(OCTOBER) + timedelta(days=3))
+    return service.record(work, scene.provider, scene.agreement, said)
+
+
+def _move(session: Session, scene: Scene, _hand: int) -> object:
+    """The company moves: statements are made out to it as it is on their day."""
+    work = work_of(session, scene.admin)
+    provider = my_provider(work, scene.provider, lock=True)
+    known = {each.name: getattr(provider, each.name) for each in fields(CompanyFacts)}
+    facts = CompanyFacts(**known | {"street": "Uusikatu 9"})
+    return update_company(work, provider_id=scene.provider, seen=str(provider.revision), facts=facts)
+
+
 def _state(session: Session, scene: Scene) -> object:
-    """Where both deliveries stand and what the statement says of each."""
+    """Where every delivery stands, what the statement says of each, and to whom it is made out."""
     rows = session.execute(
-        sa.select(StatementRow.delivery_id, StatementRow.kind, Statement.total_cents)
+        sa.select(StatementRow.delivery_id, StatementRow.kind, Statement.total_cents, Statement.seller)
         .join(Statement, Statement.id == StatementRow.statement_id)
         .where(Statement.provider_id == scene.provider)
         .order_by(StatementRow.id)
     )
+    given = sa.select(Delivery.state).where(Delivery.provider_id == scene.provider)
     names = {scene.confirmed: "confirmed", scene.waiting: "waiting"}
     return (
-        [session.get_one(Delivery, each).state for each in names],
-        [(names[row.delivery_id], row.kind, row.total_cents) for row in rows],
+        session.scalars(given.order_by(Delivery.id)).all(),
+        [(names[row.delivery_id], row.kind, row.total_cents, row.seller["address"]) for row in rows],
     )
 
 
@@ -104,6 +124,14 @@ STATED: Final = Shared(
                 work_of(s, scene.counsellor), _held(s, scene, scene.waiting), "Ei ollut.", owner_id=None
             )
         ),
+        "record another": verb(_record),
+        "withdraw the other": verb(
+            lambda s, scene, _hand: service.withdraw(work_of(s, scene.admin), scene.provider, scene.waiting)
+        ),
+        "let the time for the other run out": lambda database, scene, _hand: service.lapse_one(
+            database, scene.waiting, NOW
+        ),
+        "give another address": verb(_move),
         "end the agreement": verb(
             lambda s, scene, _hand: agreements.end_for_office(
                 work_of(s, scene.counsellor), scene.agreement, date(2026, 11, 30)
@@ -117,7 +145,12 @@ STATED: Final = Shared(
             "confirm the other",
             "dispute the other",
             "end the agreement",
+            "record another",
+            "withdraw the other",
+            "let the time for the other run out",
+            "give another address",
         ),
+        "record another": ("end the agreement", "confirm the other"),
         "end the agreement": (
             "confirm the other",
             "take a delivery back",

@@ -25,12 +25,13 @@ from tests.races.offered import GIVEN, WRITTEN
 from tests.races.outcomes import in_turn, on_server, outcome, overtaken
 from tests.races.payees import PREPARED, RELEASED, SENT
 from tests.races.play import Shared
+from tests.races.reviewed import BOUND, SUSPENDED
 from tests.races.revoked import COMPANY, KEY, OFFICE
 from tests.races.sitting import SEAT
 from tests.races.stating import STATED
 
 SHARED: Final = (AGREED, REPLACED, APPLIED, ACCOUNT, SEAT, STATED, WRITTEN, OFFICE)
-MORE: Final = (CONSENTS, GIVEN, COMPANY, KEY, HELPED, MANDATED, PREPARED, RELEASED, SENT)
+MORE: Final = (BOUND, SUSPENDED, CONSENTS, GIVEN, COMPANY, KEY, HELPED, MANDATED, PREPARED, RELEASED, SENT)
 """These are played in the longer run alone."""
 
 SCENES: Final = [

@@ -77,10 +77,10 @@ def thing_of(subject: Contested) -> Application | ServiceApproval:
 
 
 def request_for_office(work: UnitOfWork, request_id: int, *, lock: bool = False) -> ReviewRequest:
-    """A request about a decision of the actor's organisation; `lock` for a change. Raises NotFound for any other."""
-    request = work.session.get(
-        ReviewRequest, request_id, with_for_update=for_change(ReviewRequest) if lock else None
-    )
+    """A request about a decision of the actor's organisation; `lock`, its matter too, for a change: what is decided,
+    corrected or asked there meanwhile waits. Raises NotFound for any other.
+    """
+    request = work.session.get(ReviewRequest, request_id)
     subject = None if request is None else request.decision or request.measure
     if request is None or subject is None:
         raise NotFound()
@@ -89,6 +89,9 @@ def request_for_office(work: UnitOfWork, request_id: int, *, lock: bool = False)
         Permission.VIEW_APPLICATIONS, organisation=thing.pilot.organisation_key, about=thing.provider_id
     ):
         raise NotFound()
+    if lock:
+        work.session.refresh(thing, with_for_update=for_change(type(thing)))
+        work.session.refresh(request)
     return request
 
 
