@@ -171,7 +171,8 @@ def _wrong(session: Session, scene: Scene) -> list[str]:
 
     def of(kind: type[Any], thing: object, actions: Sequence[AuditAction]) -> Sequence[Any]:
         about = AuditEvent.subject_type == kind.__audit_name__, AuditEvent.subject_id == str(thing)
-        return session.execute(sealed.where(*about, AuditEvent.action.in_(actions))).all()
+        found = sealed.where(*about, AuditEvent.action.in_(actions))
+        return session.execute(found.order_by(AuditSeal.number)).all()
 
     done = of(Offer, scene.offer, _LIVE)
     _first, *lowered = of(Pilot, scene.pilot, (PilotAudit.LOAD,))

@@ -21,6 +21,7 @@ from tests.races.agreed import AGREED, REPLACED
 from tests.races.applied import APPLIED
 from tests.races.consenting import CONSENTS
 from tests.races.helping import HELPED, MANDATED
+from tests.races.imported import IMPORTED
 from tests.races.offered import GIVEN, WRITTEN
 from tests.races.outcomes import in_turn, on_server, outcome, overtaken
 from tests.races.payees import PREPARED, RELEASED, SENT
@@ -31,7 +32,20 @@ from tests.races.sitting import SEAT
 from tests.races.stating import STATED
 
 SHARED: Final = (AGREED, REPLACED, APPLIED, ACCOUNT, SEAT, STATED, WRITTEN, OFFICE)
-MORE: Final = (BOUND, SUSPENDED, CONSENTS, GIVEN, COMPANY, KEY, HELPED, MANDATED, PREPARED, RELEASED, SENT)
+MORE: Final = (
+    BOUND,
+    SUSPENDED,
+    CONSENTS,
+    GIVEN,
+    IMPORTED,
+    COMPANY,
+    KEY,
+    HELPED,
+    MANDATED,
+    PREPARED,
+    RELEASED,
+    SENT,
+)
 """These are played in the longer run alone."""
 
 SCENES: Final = [

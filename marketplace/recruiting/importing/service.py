@@ -23,7 +23,6 @@ from marketplace.pilots import queries as pilots
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.models import PilotVersion
 from marketplace.pilots.vocabulary import MUNICIPALITIES
-from marketplace.providers import queries
 from marketplace.providers.approved_services import service as approved_services
 from marketplace.providers.audit_actions import ProviderAudit
 from marketplace.providers.models import Provider, ServiceApproval
@@ -197,7 +196,9 @@ def _plan(
     services: list[ServicePlan] = []
     refused: list[Refusal] = []
     for claim in company.claims:
-        held = None if provider is None else _held(session, provider.id, pilot_key, claim.service_key)
+        held = (
+            None if provider is None else _held(session, provider.id, pilot_key, claim.service_key, lock=lock)
+        )
         reason = approval_refusal(held, claim)
         if reason is None:
             services.append(_plan_service(session, claim, held))
@@ -230,13 +231,22 @@ def _told(
     return told
 
 
-def _held(session: Session, provider_id: int, pilot_key: str, service_key: str) -> ServiceApproval | None:
-    """The approval that stands or is suspended, or else the latest one that has ended or been withdrawn."""
-    held = [
-        approval
-        for approval in queries.approvals_of(session, provider_id)
-        if (approval.pilot_key, approval.service_key) == (pilot_key, service_key)
-    ]
+def _held(
+    session: Session, provider_id: int, pilot_key: str, service_key: str, *, lock: bool
+) -> ServiceApproval | None:
+    """The approval that stands or is suspended, or else the latest one that has ended or been withdrawn; `lock` to
+    write by it.
+    """
+    query = (
+        sa.select(ServiceApproval)
+        .where(
+            ServiceApproval.provider_id == provider_id,
+            ServiceApproval.pilot_key == pilot_key,
+            ServiceApproval.service_key == service_key,
+        )
+        .order_by(ServiceApproval.id)
+    )
+    held = session.scalars(query.with_for_update(**for_change(ServiceApproval)) if lock else query).all()
     return next((each for each in held if each.state in APPROVAL.standing), held[-1] if held else None)
 
 
