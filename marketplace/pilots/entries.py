@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Final, Literal, Self, TypeVar
+from typing import Annotated, Any, Final, Literal, Self, TypeVar
 
 from pydantic import (
-    AfterValidator,
     AliasChoices,
     BeforeValidator,
     Field,
@@ -216,16 +215,19 @@ class VatCode(Named):
     rates: Annotated[tuple[VatRate, ...], Field(min_length=1)]
 
 
-def _colour(text: str) -> str:
-    if not re.fullmatch(r"#[0-9a-fA-F]{6}", text):
+def _colour(text: Any) -> str:
+    """The text, when it is a colour. None is what YAML reads where `#0f5257` has no quotes: a comment."""
+    if text is None:
+        raise PydanticCustomError("colour", "write a colour here, in quotes: without them # begins a comment")
+    if not re.fullmatch(r"#[0-9a-fA-F]{6}", str(text)):
         raise PydanticCustomError(
             "colour", "“{text}” is no colour; write it like “#0f5257”, in quotes", {"text": text}
         )
-    return text
+    return str(text)
 
 
 Colour = Annotated[
-    str, AfterValidator(_colour), WithJsonSchema({"type": "string", "pattern": "^#[0-9a-fA-F]{6}$"})
+    str, BeforeValidator(_colour), WithJsonSchema({"type": "string", "pattern": "^#[0-9a-fA-F]{6}$"})
 ]
 """A colour as `#rrggbb`."""
 

@@ -45,6 +45,8 @@ _PLAIN: Final = {
     "date_from_datetime_inexact": _DAY,
 }
 
+_FEW: Final = 8
+
 _TAG: Final = re.compile(r"</?[a-zA-Z][^<>]*>|<!--|&(?:[a-z]{2,8}|#\d+);")
 
 
@@ -69,8 +71,15 @@ def read_part(
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """`; did you mean “…”?` with the nearest of the known words, or nothing when none is near."""
-    near = [] if word.isdigit() else difflib.get_close_matches(word, list(known), n=1)
-    return f"; did you mean “{near[0]}”?" if near else ""
+    folded = {each.casefold(): each for each in known}
+    near = [] if word.isdigit() else difflib.get_close_matches(word.casefold(), list(folded), n=1)
+    return f"; did you mean “{folded[near[0]]}”?" if near else ""
+
+
+def near_or_all(word: str, known: Sequence[str]) -> str:
+    """The nearest of the known words; all of them when none is near and they are few."""
+    few = f"; there are {', '.join(known)}" if 1 < len(known) <= _FEW else ""
+    return did_you_mean(word, known) or few
 
 
 def _markup(data: Any, at: ValuePath = ()) -> Iterator[tuple[ValuePath, str]]:

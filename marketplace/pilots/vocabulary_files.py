@@ -38,7 +38,7 @@ from marketplace.pilots.entries import (
     VatCode,
 )
 from marketplace.pilots.instruments import Instrument
-from marketplace.pilots.reading import did_you_mean, read_part
+from marketplace.pilots.reading import did_you_mean, near_or_all, read_part
 from marketplace.pilots.source import InvalidDefinition, Problem, ValuePath, YamlSource, read_source
 
 
@@ -137,18 +137,21 @@ def read_words(folders: Sequence[tuple[Path, Path]]) -> VocabularyContent:
 
     Raises InvalidDefinition with all mistakes when what ships with the portal has one: it cannot run on half of it.
     """
-    rows: dict[str, list[_Row]] = {}
+    rows: dict[str, list[_Row]] = {file.name: [] for file in FILES}
+    unread: set[str] = set()
     problems: list[tuple[Path, Problem]] = []
     for file in FILES:
-        rows[file.name] = []
         for folder, root in folders:
             try:
                 rows[file.name] += _rows(file, folder, root)
             except InvalidDefinition as error:
                 problems += [(folder, problem) for problem in error.problems]
+                unread.add(file.name)
+    problems += [(folder, problem) for folder, root in folders[1:] for problem in _unread_files(folder, root)]
+    known = {name: None if name in unread else [row.key for row in rows[name]] for name in rows}
     tables: dict[str, dict[str, Any]] = {}
     for file in FILES:
-        tables[file.name], mistakes = _table(file, rows)
+        tables[file.name], mistakes = _table(file, rows[file.name], known)
         problems += mistakes
     found = InvalidDefinition([problem for _folder, problem in problems])
     if any(folder == DATA for folder, _problem in problems):
@@ -171,14 +174,36 @@ def files_below(folder: Path) -> list[Path]:
     return sorted(path for path in (*folder.glob("*"), *folder.glob("*/*")) if path.is_file())
 
 
-def _table(file: File, rows: Mapping[str, list[_Row]]) -> tuple[dict[str, Any], list[tuple[Path, Problem]]]:
+def _unread_files(folder: Path, root: Path) -> list[Problem]:
+    """The data files of an own content folder that nobody reads because of their names."""
+    names = [file.name for file in FILES]
+    strays = [
+        (path, f"there is no vocabulary of this name{did_you_mean(path.name, names)}")
+        for path in folder.glob("*")
+        if path.suffix in _DATA_SUFFIXES and path.name not in names
+    ]
+    strays += [
+        (path, "the name of a pilot's file ends in .yaml") for path in (root / "definitions").glob("*.yml")
+    ]
+    return [Problem(path.relative_to(root).as_posix(), 1, "", message) for path, message in strays]
+
+
+_DATA_SUFFIXES: Final = (".csv", ".yaml", ".yml")
+
+_Known = Mapping[str, Sequence[str] | None]
+"""The keys of each vocabulary by its file; None when a file of it cannot be read, and so nobody knows them."""
+
+
+def _table(
+    file: File, rows: Iterable[_Row], known: _Known
+) -> tuple[dict[str, Any], list[tuple[Path, Problem]]]:
     """The entries of a vocabulary by key, and every mistake with the folder in which it was made."""
     table: dict[str, Any] = {}
     problems: list[tuple[Path, Problem]] = []
     seen: set[tuple[Path, str]] = set()
-    for row in rows[file.name]:
+    for row in rows:
         entry, mistakes = read_part(file.entry, row.source, row.at, row.data, context={"folder": row.folder})
-        mistakes += _unknown_references(file, row, rows)
+        mistakes += _unknown_references(file, row, known)
         if (row.folder, row.key) in seen:
             mistakes.append(row.problem(("key",), f"“{row.key}” is in this file already"))
         seen.add((row.folder, row.key))
@@ -195,36 +220,35 @@ def _over(shipped: Keyed | Synonyms | None, own: Keyed | Synonyms) -> Keyed | Sy
     return own
 
 
-def _unknown_references(file: File, row: _Row, rows: Mapping[str, list[_Row]]) -> list[Problem]:
+def _unknown_references(file: File, row: _Row, known: _Known) -> list[Problem]:
     """The keys in the row that no entry of the vocabulary has that they should be from."""
-    problems = _unknown_concept(row, rows) if file.entry is Synonyms else []
+    problems = _unknown_concept(row, known) if file.entry is Synonyms else []
     references = [each for each in REFERENCES if each[0] == file.name and isinstance(row.data, dict)]
     for _name, field, of, what in references:
-        value = row.data.get(field)
-        known = {other.key for other in rows[of]}
+        value, keys = row.data.get(field), known[of]
         places = enumerate(value) if isinstance(value, list) else [(None, value)]
         for index, key in places:
-            if isinstance(key, str) and key not in known:
+            if isinstance(key, str) and keys is not None and key not in keys:
                 at = (field,) if index is None else (field, index)
-                problems.append(row.problem(at, f"“{key}” is not a known {what}{did_you_mean(key, known)}"))
+                problems.append(row.problem(at, f"“{key}” is not a known {what}{near_or_all(key, keys)}"))
     return problems
 
 
-def _unknown_concept(row: _Row, rows: Mapping[str, list[_Row]]) -> list[Problem]:
+def _unknown_concept(row: _Row, known: _Known) -> list[Problem]:
     """What is wrong with names of entries of vocabularies in synonyms: their key and those `near` (`group:…`)."""
     near = row.data.get("near") if isinstance(row.data, dict) else None
     named: list[tuple[tuple[str | int, ...], str]] = [((), row.key)] if ":" in row.key else []
     named += [(("near", at), str(key)) for at, key in enumerate(near if isinstance(near, list) else ())]
-    return [row.problem(at, fault) for at, key in named if (fault := _concept_fault(key, rows))]
+    return [row.problem(at, fault) for at, key in named if (fault := _concept_fault(key, known))]
 
 
-def _concept_fault(key: str, rows: Mapping[str, list[_Row]]) -> str:
+def _concept_fault(key: str, known: _Known) -> str:
     """What is wrong with `service:transport`; empty when it names an entry that there is."""
     kind, _colon, name = key.partition(":")
     if kind not in CONCEPTS:
         return f"there is no vocabulary “{kind}”{did_you_mean(kind, CONCEPTS)}"
-    known = [other.key for other in rows[CONCEPTS[kind]]]
-    return "" if name in known else f"there is no {kind} “{name}”{did_you_mean(name, known)}"
+    keys = known[CONCEPTS[kind]]
+    return "" if keys is None or name in keys else f"there is no {kind} “{name}”{did_you_mean(name, keys)}"
 
 
 def _rows(file: File, folder: Path, root: Path) -> list[_Row]:

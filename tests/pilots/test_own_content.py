@@ -152,7 +152,10 @@ MISTAKES = [
         "5 0.units.0: “vist” is not a known unit; did you mean “visit”?",
     ),
     ("services", ANIMALS, "[visit]", "[]", "5 0.units: write at least one"),
-    ("organisations", XANADU, "", "", "4 0.theme: “xanadu” is not a known theme with colours in themes.yaml"),
+    (
+        *("organisations", XANADU, "theme: xanadu", "theme: siunsoten"),
+        "4 0.theme: “siunsoten” is not a known theme with colours in themes.yaml; did you mean “siunsote”?",
+    ),
     ("organisations", A_HOUSE, "hb@", "hb at ", "5 0.email: “hb at xanadu.example” is not an e-mail address"),
     (
         *("organisations", A_HOUSE, "theme: soite", "theme: soite\n  phone: soita"),
@@ -162,6 +165,20 @@ MISTAKES = [
     (
         *("themes", COLOURS, '"#0f5257"', "teal"),
         "1 xanadu.accent: “teal” is no colour; write it like “#0f5257”, in quotes",
+    ),
+    (
+        *(
+            "themes",
+            COLOURS.replace("{", "\n  ").replace(", ", "\n  ").replace("}", ""),
+            '"#b4532a"',
+            "#b4532a",
+        ),
+        "3 xanadu.warm: write a colour here, in quotes: without them # begins a comment",
+    ),
+    ("services", ANIMALS, "[EX]", "[ex]", "6 0.vat.0: “ex” is not a known VAT code; did you mean “EX”?"),
+    (
+        *("services", ANIMALS, "[EX]", "[25.5]"),
+        "6 0.vat.0: “25.5” is not a known VAT code; there are EX, S, R1, R2",
     ),
     (
         *("synonyms", RIDES, "service:transport", "service:transprot"),
@@ -221,6 +238,34 @@ def test_a_mistake_in_a_vocabulary_is_told_like_one_in_a_pilot(
     assert old in text
     write(own / "data", f"{file}.yaml", text.replace(old, new, 1))
     assert problems_of(own) == [f"data/{file}.yaml:{told}"]
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        (
+            "data/service.yaml",
+            "data/service.yaml:1: there is no vocabulary of this name; did you mean “services.yaml”?",
+        ),
+        (
+            "data/services.yml",
+            "data/services.yml:1: there is no vocabulary of this name; did you mean “services.yaml”?",
+        ),
+        ("definitions/a.yml", "definitions/a.yml:1: the name of a pilot's file ends in .yaml"),
+    ],
+)
+def test_a_file_that_nobody_reads_because_of_its_name_is_told(own: Path, name: str, told: str) -> None:
+    write(own, name, A_GROUP)
+    write(own / "data", "README.md", "What is here.\n")
+    assert problems_of(own) == [told]
+
+
+@pytest.mark.parametrize("broken", ["\tunits: [visit]\n", "  name: Kokeilu: uusi\n"])
+def test_an_unreadable_file_is_told_alone_without_those_that_name_its_entries(own: Path, broken: str) -> None:
+    write(own / "data", "services.yaml", ANIMALS + broken)
+    write(own / "data", "synonyms.yaml", RIDES.replace("transport", "xanadu_animals"))
+    [problem] = problems_of(own)
+    assert problem.startswith("data/services.yaml:8: ")
 
 
 def test_a_pilot_is_not_loaded_while_a_vocabulary_has_a_mistake(own: Path, session: Session) -> None:
