@@ -33,8 +33,10 @@ from marketplace.ledger import commands as ledger_commands
 from marketplace.payments import commands as payment_commands
 from marketplace.permissions import SYSTEM
 from marketplace.pilots import content
+from marketplace.pilots import queries as pilot_queries
 from marketplace.pilots import service as pilots
-from marketplace.pilots.service import LoadOutcome
+from marketplace.pilots.service import LoadOutcome, LoadResult
+from marketplace.pilots.source import InvalidDefinition
 from marketplace.recruiting.importing import service as providers_import
 from marketplace.recruiting.importing.report import lines
 from marketplace.recruiting.invitations import addresses, sending
@@ -128,7 +130,10 @@ def load_pilots(file: Path | None, everything: bool, invented: bool | None) -> N
             "there is no pilot to load: those that come with the portal are invented and need --invented in "
             "production; your own belong into the folder definitions of PILOTS_DIR"
         )
-    _load_pilots(paths, quiet=False)
+    with database().transaction() as session:
+        results = pilots.load(UnitOfWork(session, SYSTEM, now()), paths)
+    for result in results:
+        _say_loaded(result)
 
 
 @pilots_group.command("schemas")
@@ -141,13 +146,24 @@ def write_schemas(folder: Path) -> None:
         click.echo(path)
 
 
-def _load_pilots(paths: Sequence[Path], *, quiet: bool) -> None:
-    """Load definitions; say what became of each, or when `quiet` only of those that changed."""
+def load_pilots_at_start(paths: Sequence[Path]) -> None:
+    """Load what can be read and say what changed: a mistake in one pilot keeps no other away, and no portal down.
+
+    Where no pilot has ever been loaded there is nothing to start with, and the mistakes are the answer.
+    """
     with database().transaction() as session:
-        results = pilots.load(UnitOfWork(session, SYSTEM, now()), paths)
+        results, problems = pilots.load_readable(UnitOfWork(session, SYSTEM, now()), paths)
+        if problems and not pilot_queries.pilots(session):
+            raise _refused(InvalidDefinition(problems))
     for result in results:
-        if not quiet or result.outcome != LoadOutcome.UNCHANGED:
-            click.echo(f"{result.pilot_key}: version {result.number}, {result.outcome}")
+        if result.outcome != LoadOutcome.UNCHANGED:
+            _say_loaded(result)
+    for problem in InvalidDefinition(problems).problems:
+        click.echo(f"Not loaded: {problem}", err=True)
+
+
+def _say_loaded(result: LoadResult) -> None:
+    click.echo(f"{result.pilot_key}: version {result.number}, {result.outcome}")
 
 
 @click.group("demo")
@@ -318,7 +334,7 @@ def prepare(address: str, *, fresh: bool) -> None:
     """
     if fresh:
         _upgrade()
-        _load_pilots(content.definition_files(shipped=not settings().production), quiet=True)
+        load_pilots_at_start(content.definition_files(shipped=not settings().production))
         if not settings().production and demo.is_empty(database()):
             _load_demo(providers=None, offers=DEMO_OFFERS, seed=DEMO_SEED)
     try:

@@ -33,6 +33,14 @@ def read_definition(path: Path) -> PilotDefinition:
 
 def read_all(paths: Sequence[Path]) -> list[PilotDefinition]:
     """Read several definitions. Raises InvalidDefinition with the mistakes of all of them."""
+    definitions, problems = read_readable(paths)
+    if problems:
+        raise InvalidDefinition(problems)
+    return definitions
+
+
+def read_readable(paths: Sequence[Path]) -> tuple[list[PilotDefinition], list[Problem]]:
+    """Those of the definitions that can be read, and the mistakes of the others."""
     definitions: list[PilotDefinition] = []
     problems: list[Problem] = []
     for path in paths:
@@ -40,6 +48,4 @@ def read_all(paths: Sequence[Path]) -> list[PilotDefinition]:
             definitions.append(read_definition(path))
         except InvalidDefinition as error:
             problems.extend(error.problems)
-    if problems:
-        raise InvalidDefinition(problems)
-    return definitions
+    return definitions, problems

@@ -16,9 +16,10 @@ from sqlalchemy.orm import Session
 from marketplace.pilots import vocabulary
 from marketplace.pilots.audit_actions import PilotAudit
 from marketplace.pilots.definition import PilotDefinition
-from marketplace.pilots.loading import read_all
+from marketplace.pilots.loading import read_all, read_readable
 from marketplace.pilots.models import Organisation, Pilot, PilotVersion
 from marketplace.pilots.queries import hold_pilots
+from marketplace.pilots.source import InvalidDefinition, Problem
 from marketplace.work import UnitOfWork
 
 
@@ -46,7 +47,24 @@ def load(work: UnitOfWork, paths: Sequence[Path]) -> list[LoadResult]:
     the vocabularies.
     """
     vocabulary.ensure_no_problems()
-    definitions = read_all(paths)
+    return _take_all(work, read_all(paths))
+
+
+def load_readable(work: UnitOfWork, paths: Sequence[Path]) -> tuple[list[LoadResult], list[Problem]]:
+    """Take those of these definitions into use that can be read; what became of them, and the mistakes of the others.
+
+    A pilot that cannot be read stays as it was last loaded. While a vocabulary has a mistake, all do: any of them may
+    rest on the words that have it.
+    """
+    try:
+        vocabulary.ensure_no_problems()
+    except InvalidDefinition as error:
+        return [], error.problems
+    definitions, problems = read_readable(paths)
+    return _take_all(work, definitions), problems
+
+
+def _take_all(work: UnitOfWork, definitions: Sequence[PilotDefinition]) -> list[LoadResult]:
     hold_pilots(work.session, (each.key for each in definitions), lock=True)
     return [take_into_use(work, definition) for definition in definitions]
 

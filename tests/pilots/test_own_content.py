@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from click import ClickException
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from marketplace import health
+from marketplace import cli, health
 from marketplace.__main__ import command
 from marketplace.config import ROOT
 from marketplace.i18n import in_language
@@ -486,6 +487,49 @@ def test_all_without_own_pilots_is_refused_in_production(portal: Callable[..., t
     code, output = portal("pilots", "load", "--all", MARKETPLACE_ENV="production")
     assert code == 1
     assert "those that come with the portal are invented" in output
+
+
+def test_a_pilot_that_cannot_be_read_keeps_no_portal_from_starting(
+    app: Flask, own: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own_words(own)
+    path = own_pilot(own, ANIMALS_IN_PILOT)
+    with app.app_context():
+        cli.load_pilots_at_start([path, *content.definition_files(shipped=True, own=False)])
+        assert "xanadu-2027: version 1, new" in capsys.readouterr().out
+        second = path.read_text(encoding="utf-8").replace("key: xanadu-2027", "key: second-2027")
+        write(path.parent, "second-2027.yaml", second)
+        write(path.parent, path.name, "key: xanadu-2027\nhandeling_days: 3\n")
+        cli.load_pilots_at_start(content.definition_files(shipped=False))
+    told = capsys.readouterr()
+    assert told.out == "second-2027: version 1, new\n"
+    assert "Not loaded: xanadu-2027.yaml:2 handeling_days: “handeling_days” is not a key that" in told.err
+    with app.extensions["database"].read() as session:
+        assert "xanadu_animals" in queries.current_definition(session, "xanadu-2027").service_keys
+
+
+def test_words_with_a_mistake_keep_all_pilots_as_they_were_loaded(
+    app: Flask, own: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own_words(own)
+    path = own_pilot(own)
+    load_elsewhere(app, path)
+    write(own / "data", "services.yaml", ANIMALS.replace("name:", "nmae:"))
+    own_pilot(own, ANIMALS_IN_PILOT)
+    with app.app_context():
+        cli.load_pilots_at_start([path])
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.startswith("Not loaded: data/services.yaml:2 0.nmae: ")
+
+
+def test_a_portal_without_any_pilot_does_not_start_with_a_mistake(
+    app: Flask, own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "pilots", lambda session: [])
+    write(own / "data", "bands.yaml", "\t- x\n")
+    with app.app_context(), pytest.raises(ClickException, match=r"data/bands\.yaml:1: this line is indented"):
+        cli.load_pilots_at_start([own_pilot(own)])
 
 
 def test_every_mistake_is_one_line_and_no_traceback(
