@@ -15,7 +15,10 @@ from marketplace.db import Base, Database
 
 
 def test_there_is_one_head() -> None:
-    assert len(ScriptDirectory.from_config(alembic_config("sqlite://")).get_heads()) == 1
+    heads = ScriptDirectory.from_config(alembic_config("sqlite://")).get_heads()
+    assert len(heads) == 1, (
+        f"{' and '.join(sorted(heads))} follow no other: one has to name the other as down_revision"
+    )
 
 
 def test_migrations_make_exactly_the_tables_of_the_models(empty_url: str) -> None:
