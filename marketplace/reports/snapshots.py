@@ -5,13 +5,14 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.db import Database, insert_missing
+from marketplace.duties import each_by_itself
 from marketplace.i18n import helsinki_date
 from marketplace.reports.models import OpenDataSnapshot
 from marketplace.reports.opendata import SETS
@@ -28,26 +29,30 @@ WAIT: Final = 60
 def make_due(database: Database, *, now: datetime) -> int:
     """What the worker does: the snapshots of this day that are not made yet; how many were made."""
     today = helsinki_date(now)
-    made = 0
-    for name, data in SETS.items():
-        with database.read() as session:
-            kept = session.get(OpenDataSnapshot, name)
-            if kept is not None and kept.day >= today:
-                continue
-            whole = {
-                "day": today.isoformat(),
-                "licence": LICENCE_OF_DATA["url"],
-                "source": SOURCE,
-                "rows": list(data.rows(session, today)),
-            }
-        content = gzip.compress(json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode())
-        with database.transaction() as session:
-            session.execute(
-                sa.delete(OpenDataSnapshot).where(OpenDataSnapshot.name == name, OpenDataSnapshot.day < today)
-            )
-            values = {"name": name, "day": today, "content": content}
-            made += insert_missing(session, OpenDataSnapshot, values)
-    return made
+
+    def do(name: str) -> int:
+        return _make(database, name, today)
+
+    return sum(each_by_itself(database, "make open data", SETS, do, now=now))
+
+
+def _make(database: Database, name: str, today: date) -> int:
+    with database.read() as session:
+        kept = session.get(OpenDataSnapshot, name)
+        if kept is not None and kept.day >= today:
+            return 0
+        whole = {
+            "day": today.isoformat(),
+            "licence": LICENCE_OF_DATA["url"],
+            "source": SOURCE,
+            "rows": list(SETS[name].rows(session, today)),
+        }
+    content = gzip.compress(json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode())
+    with database.transaction() as session:
+        session.execute(
+            sa.delete(OpenDataSnapshot).where(OpenDataSnapshot.name == name, OpenDataSnapshot.day < today)
+        )
+        return insert_missing(session, OpenDataSnapshot, {"name": name, "day": today, "content": content})
 
 
 def made_on(session: Session, name: str) -> str:

@@ -35,6 +35,8 @@ from marketplace.recruiting.invitations.models import Invitation, InvitationLett
 from marketplace.recruiting.invitations.rules import LetterKind, LetterState
 from marketplace.recruiting.sessions import service as sessions
 from marketplace.recruiting.sessions.models import SessionRegistration
+from marketplace.reports.models import OpenDataSnapshot
+from marketplace.reports.opendata import SETS
 from marketplace.search import changes
 from marketplace.search.offer_index import OfferIndex
 from marketplace.vacancies.models import PlaceNotice
@@ -235,6 +237,14 @@ def expiring_keys(database: Database, _settings: Any) -> Callable[[], int]:
             if number == 0:
                 spoil(session, "users", admin.id, language="xx")
     return lambda: count(database, ApiKey, ApiKey.told_at.is_not(None))
+
+
+def snapshots(database: Database, _settings: Any) -> Callable[[], int]:
+    """The sets of open data; a text of an offer is none, so that its prices cannot be read: the set after them is."""
+    with database.transaction() as session:
+        offer = make_offer(session, make_approval(session, make_provider(session)))
+        spoil(session, "offer_versions", offer.versions[0].id, title={"de": "Angebot"})
+    return lambda: count(database, OpenDataSnapshot, OpenDataSnapshot.name == list(SETS)[-1])
 
 
 def offers(database: Database, settings: Any) -> Callable[[], int]:

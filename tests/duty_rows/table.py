@@ -27,6 +27,7 @@ ROWS: Final[dict[str, list[Callable[[Database, Any], Callable[[], int]]]]] = {
     "ask about effects and remind once": [clients.questions],
     "tell clients of deliveries to look at": [clients.given],
     "make reports": [clients.quarters],
+    "make open data": [companies.snapshots],
     "tell of free places": [companies.wishes],
     "write links": [companies.asked_links],
     "write invitations": [companies.invitations, companies.registrations],
