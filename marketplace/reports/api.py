@@ -8,6 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, request
 from flask.typing import ResponseReturnValue
 
+from marketplace.i18n import in_english
 from marketplace.permissions import Permission
 from marketplace.reports import snapshots
 from marketplace.reports.opendata import SETS
@@ -48,7 +49,12 @@ def _answer(content: bytes, content_type: str) -> Response:
 
 
 def specification(server: str) -> dict[str, Any]:
-    """The description, as JSON values; `server` is the portal's address."""
+    """The description in English, as JSON values; `server` is the portal's address."""
+    with in_english():
+        return _specification(server)
+
+
+def _specification(server: str) -> dict[str, Any]:
     return {
         "openapi": "3.1.0",
         "info": {
@@ -72,7 +78,14 @@ def _responses(name: str, kind: str) -> dict[str, Any]:
     row = {
         "type": "object",
         "required": list(SETS[name].columns),
-        "properties": {column: {"type": [type_, "null"]} for column, type_ in SETS[name].columns.items()},
+        "properties": {
+            column: {
+                "type": [about.type, "null"],
+                "description": str(about.text),
+                **({"enum": [measure.value for measure in about.measures]} if about.measures else {}),
+            }
+            for column, about in SETS[name].columns.items()
+        },
     }
     whole = {
         "type": "object",

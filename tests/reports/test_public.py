@@ -6,19 +6,25 @@ import json
 from datetime import date, timedelta
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from jsonschema_rs import validator_for
+from markupsafe import escape
+from sqlalchemy.orm import Session
 
 from marketplace.db import Database
 from marketplace.i18n import in_language
+from marketplace.offers.models import Offer
+from marketplace.providers.models import Evidence, Provider
+from marketplace.providers.rules import ProviderState
 from marketplace.reports import snapshots
 from marketplace.reports.models import ReportCell, ReportEdition
-from marketplace.reports.opendata import SETS
+from marketplace.reports.opendata import SETS, prices
 from marketplace.reports.queries import Edition
 from marketplace.reports.rules import Dimension, Measure, Quarter, ReportKind
 from marketplace.reports.shown import lines
-from tests.factories import NOW, make_approval, make_offer, make_provider
+from tests.factories import NOW, make_approval, make_offer, make_provider, make_required_evidence
 
 NUMBERS = (
     (Measure.CLIENTS, Dimension.ALL, "", 41, False),
@@ -31,6 +37,13 @@ NUMBERS = (
     (Measure.BETTER, Dimension.ALL, "", 31, False),
     (Measure.BETTER, Dimension.ITEM, "demo_wellbeing:home", 31, False),
 )
+
+
+def make_visible_offer(session: Session) -> Offer:
+    """What a provider sells and clients can choose."""
+    approval = make_approval(session, make_provider(session))
+    make_required_evidence(session, approval)
+    return make_offer(session, approval)
 
 
 @pytest.fixture
@@ -47,7 +60,7 @@ def told(database: Database) -> None:
                     contributors=9, size=9, largest=1, second=1, hidden=hidden,
                 )
             )  # fmt: skip
-        make_offer(session, make_approval(session, make_provider(session)))
+        make_visible_offer(session)
     snapshots.make_due(database, now=NOW)
 
 
@@ -117,6 +130,38 @@ def test_open_data_hold_supply_prices_and_days(client: FlaskClient) -> None:
     assert {row["measure"] for row in supply["rows"]} == {"offers"}
 
 
+@pytest.mark.parametrize("hidden", ["provider paused", "proof expired", "ended"])
+def test_prices_are_those_that_can_be_chosen(database: Database, hidden: str) -> None:
+    with database.transaction() as session:
+        offer = make_visible_offer(session)
+        provider = session.get_one(Provider, offer.provider_id)
+        told = list(prices(session, NOW.date()))
+        assert {row["offer"] for row in told} == {offer.id}
+        if hidden == "provider paused":
+            provider.state = ProviderState.PAUSED
+        elif hidden == "ended":
+            offer.ends_on = NOW.date() - timedelta(days=1)
+        else:
+            for proof in session.scalars(sa.select(Evidence).where(Evidence.provider_id == provider.id)):
+                proof.valid_until = NOW.date() - timedelta(days=1)
+        session.flush()
+        assert list(prices(session, NOW.date())) == []
+
+
+def test_every_column_is_described_in_both_languages_and_in_english(app: Flask, client: FlaskClient) -> None:
+    described = client.get("/api/v1/opendata/openapi.json").get_json()["paths"]
+    for name, data in SETS.items():
+        row = described[f"/{name}.json"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+        columns = row["properties"]["rows"]["items"]["properties"]
+        for column, about in data.columns.items():
+            assert columns[column]["description"] == str(about.text)
+            for language in ("fi", "sv"):
+                page = client.get(f"/{language}/about/open-data").text
+                with app.app_context(), in_language(language):
+                    assert str(about.text) != columns[column]["description"]
+                    assert str(escape(str(about.text))) in page
+
+
 @pytest.mark.usefixtures("told")
 def test_the_snapshot_of_a_day_is_the_same_whatever_happens_on_it(
     database: Database, client: FlaskClient, app: Flask
@@ -124,7 +169,7 @@ def test_the_snapshot_of_a_day_is_the_same_whatever_happens_on_it(
     """Also from a process that has answered nothing before."""
     before = client.get("/api/v1/opendata/prices.json")
     with database.transaction() as session:
-        make_offer(session, make_approval(session, make_provider(session)))
+        make_visible_offer(session)
     assert snapshots.make_due(database, now=NOW + timedelta(hours=2)) == 0
     app.extensions.pop("open_data")
     again = client.get("/api/v1/opendata/prices.json")
