@@ -17,6 +17,7 @@ from marketplace.pdf import render_pdf
 from marketplace.pilots.branding import letterhead
 from marketplace.pilots.instruments import Instrument
 from marketplace.pilots.models import Organisation
+from marketplace.pilots.vocabulary import ORGANISATIONS
 
 
 def questions_pdf(
@@ -46,6 +47,7 @@ def questions_pdf(
                 _(
                     "Give the paper to your counsellor or send it to us. We keep your answers without your name."
                 ),
+                *_address(organisation.key, client.language),
                 _("Telephone: %(number)s", number=shown_phone(organisation.phone, client.language)),
             ],
             "signature": _("Thank you for your answers."),
@@ -53,6 +55,16 @@ def questions_pdf(
         } | letterhead(organisation.key)
         title = _("Questions about how you are")
         return render_pdf("effect_questions.typ", content, language=client.language, title=title, now=now)
+
+
+def _address(organisation: str, language: str) -> list[str]:
+    """Where the paper is sent, as far as the portal knows."""
+    data = ORGANISATIONS[organisation]
+    if data.address is None:
+        return []
+    return [
+        _("Address: %(address)s", address=f"{data.name[language]}, {data.address[language]}"),
+    ]
 
 
 def _set(instrument: Instrument, items: Sequence[Any], language: str) -> dict[str, Any]:

@@ -91,7 +91,7 @@ def research(pilot: str, first: str, last: str, recipient: str, permit: str, out
     try:
         with database().transaction() as session:
             made, content = give(UnitOfWork(session, SYSTEM, now()), pilot_of(session, pilot), wanted)
-            target = out or Path(f"{pilot}-{made.id}.zip")
+            target = out or Path(made.file_name)
             target.write_bytes(content)
     except DomainError as error:
         raise click.ClickException(str(error) or f"there is no pilot {pilot}") from error

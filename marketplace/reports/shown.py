@@ -205,7 +205,7 @@ def _drawn(value: Told) -> int | None:
 
 
 def _picture(leading: Measure, title: str, bars: Sequence[Bar]) -> Picture:
-    top = round_top(max((bar.value or 0 for bar in bars), default=0))
+    top = scale_top(leading, max((bar.value or 0 for bar in bars), default=0))
     name = dictionary.measures()[leading].name[current_language()]
     return Picture(f"{name}, {_small(title)}", _summary(bars), bars, top, number_text(leading, top))
 
@@ -283,6 +283,13 @@ def _begun(told: Sequence[Edition], measures: Sequence[Measure]) -> Sequence[Edi
 def _summary(bars: Sequence[Bar]) -> str:
     """The picture in words."""
     return "; ".join(f"{bar.name}: {bar.text if bar.value is not None else _('not told')}" for bar in bars)
+
+
+def scale_top(measure: Measure, most: int) -> int:
+    """The upper end of a scale: a round number as it is told, so of hours where minutes are counted."""
+    if SPECS[measure].counted is CountedIn.MINUTES:
+        return 60 * round_top(-(-most // 60))
+    return round_top(most)
 
 
 def round_top(most: int) -> int:

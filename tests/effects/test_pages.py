@@ -165,7 +165,9 @@ def test_the_counsellor_prints_types_in_and_reads_nothing_back(
     post_form(olga, f"{base}/agree", {}, page=base)
     asking = asked(database, kept)
     pdf = olga.get(f"{base}/{asking}.pdf")
-    words = PdfReader(BytesIO(pdf.data)).pages[0].extract_text()
+    pages = PdfReader(BytesIO(pdf.data)).pages
+    words = pages[0].extract_text()
+    assert "Adress: Keusote" in pages[-1].extract_text(), "where the paper is sent"
     assert "Hur går det i vardagen?" in words  # Aino's letters are in Swedish
     assert "Aino" not in words
     answers = {f"answer_{number}": "4" for number in range(5)} | {"answer_5": "", "helped": "y"}

@@ -20,7 +20,7 @@ from marketplace.permissions import Role
 from marketplace.reports.dictionary import measures, reports
 from marketplace.reports.models import ReportCell, ReportEdition
 from marketplace.reports.rules import SPECS, Dimension, Measure, ReportKind, measures_of
-from marketplace.reports.shown import round_top
+from marketplace.reports.shown import round_top, scale_top
 from marketplace.sheets import read_tables
 from tests.factories import NOW, make_user
 
@@ -212,6 +212,12 @@ def test_clients_see_no_reports(database: Database, client: FlaskClient, sign_in
 @pytest.mark.parametrize(("most", "top"), [(0, 1), (1, 1), (7, 10), (11, 20), (2000, 2000), (2001, 5000)])
 def test_the_scale_of_a_picture_ends_with_a_round_number(most: int, top: int) -> None:
     assert round_top(most) == top
+
+
+@pytest.mark.parametrize(("minutes", "top"), [(0, 60), (61, 120), (12_560, 30_000)])
+def test_a_scale_of_hours_ends_with_round_hours(minutes: int, top: int) -> None:
+    assert scale_top(Measure.GRANTED_MINUTES, minutes) == top
+    assert scale_top(Measure.SPENT, minutes) == round_top(minutes)
 
 
 def test_dropping_an_edition_drops_its_numbers(database: Database, staff: User) -> None:

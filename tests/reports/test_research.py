@@ -37,6 +37,7 @@ from marketplace.reports.commands import reports
 from marketplace.reports.disclosure import FEWEST
 from marketplace.reports.research.models import ResearchExtract, ResearchMember
 from marketplace.reports.research.rules import (
+    GIVEN,
     ExtractDatum,
     Given,
     Past,
@@ -279,6 +280,11 @@ def test_columns_are_described_in_both_languages(session: Session) -> None:
     agreeing(session, person)
     _extract, content = give(work_of(session, actor_of(person)), pilot(session, "keusote-2022"), WANTED)
     said = schema(content)
+    dialect = said["dialect"]
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        text = archive.read("given.csv").decode(dialect["encoding"])  # type: ignore[index]
+    heads = text.splitlines()[0].split(dialect["delimiter"])  # type: ignore[index]
+    assert heads == [column.value for column in GIVEN], "read as the description says"
     assert (said["recipient"], said["permit"]) == ("Tutkimuslaitos", "L/12/2026")
     for name, rows in tables(content).items():
         described = said["tables"][name]  # type: ignore[index]
@@ -382,6 +388,8 @@ def test_a_coordinator_gives_an_extract_and_sees_what_was_given(
     page = client.get(PAGE)
     assert "Tutkimuslaitos" in page.text
     assert "L/12/2026" in page.text
+    assert person.name in page.text.partition('id="given"')[2], "who gave it"
+    assert "keusote-2022-1.zip" in page.text, "the file tells by its name which of them it is"
 
 
 def test_what_is_missing_is_told_and_nothing_typed_is_lost(

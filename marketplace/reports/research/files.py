@@ -54,7 +54,7 @@ def as_zip(
 def schema() -> dict[str, Any]:
     """What the tables are and what their columns mean, in both languages."""
     return {
-        "dialect": {"delimiter": ";", "decimal": ",", "encoding": "utf-8"},
+        "dialect": {"delimiter": ";", "decimal": ",", "encoding": "utf-8-sig", "header": True},
         "tables": {f"{name}.csv": [_described(column) for column in own] for name, own in TABLES.items()},
     }
 

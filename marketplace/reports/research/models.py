@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from marketplace.accounts.models import User
 from marketplace.db import Base
 
 
@@ -37,6 +38,13 @@ class ResearchExtract(Base):
     key_id: Mapped[str]
     people: Mapped[int]
     left_out: Mapped[int]
+
+    made_by: Mapped[User | None] = relationship()
+
+    @property
+    def file_name(self) -> str:
+        """What its file is called: it names the extract."""
+        return f"{self.pilot_key}-{self.id}.zip"
 
 
 class ResearchMember(Base):

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from marketplace.clients.models import Client, Consent, Participation
 from marketplace.clients.rules import ConsentKind
@@ -86,5 +86,6 @@ def extracts(session: Session, organisation: str) -> Sequence[ResearchExtract]:
     return session.scalars(
         sa.select(ResearchExtract)
         .where(ResearchExtract.organisation_key == organisation)
+        .options(joinedload(ResearchExtract.made_by))
         .order_by(ResearchExtract.id.desc())
     ).all()

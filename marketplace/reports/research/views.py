@@ -64,7 +64,6 @@ def _quarters() -> Sequence[Quarter]:
 
 def _download(extract: ResearchExtract, content: bytes) -> Response:
     response = Response(content, mimetype="application/zip")
-    name = f"{extract.pilot_key}-{extract.id}.zip"
-    response.headers.set("Content-Disposition", "attachment", filename=name)
+    response.headers.set("Content-Disposition", "attachment", filename=extract.file_name)
     response.headers["Cache-Control"] = "private, no-store"
     return response
