@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from marketplace import outbox
+from marketplace.i18n import HELSINKI
 from marketplace.register import queries, service
 from marketplace.register.double import RegisterDouble
 from marketplace.register.gateway import NationalRegister
@@ -57,8 +58,17 @@ def send(resting: bool, again: str | None) -> None:
     outcome = service.send_due(database(), gateway, outbox.address, now=now(), resting=resting)
     for name in ("create", "update", "withdraw", "refused"):
         click.echo(f"{name}: {outcome[name]}")
+    if waiting := _waiting():
+        click.echo(f"{waiting} wait; --resting sends also what was refused lately.")
     if outcome["refused"]:
         raise click.exceptions.Exit(1)
+
+
+def _waiting() -> int:
+    """How many entries the register does not know yet as they are."""
+    with database().read() as session:
+        held = queries.entries(session)
+        return len(queries.due(held, queries.wanted(session, outbox.address), now=now(), resting=True))
 
 
 @register.command("status")
@@ -66,14 +76,12 @@ def status() -> None:
     """Tell what waits, what fails and what was sent last; exits non-zero while something fails."""
     with database().read() as session:
         held = queries.entries(session)
-        waiting = queries.due(held, queries.wanted(session, outbox.address), now=now(), resting=True)
         failing = queries.failing(session)
         accepted = sum(each.accepted is not None and not each.withdrawn for each in held.values())
-        click.echo(f"{accepted} entries stand in the register, {len(waiting)} wait to be sent.")
+        click.echo(f"{accepted} entries stand in the register, {_waiting()} wait to be sent.")
         for each in queries.journal(session):
-            click.echo(
-                f"{each.at:%Y-%m-%d %H:%M}  {each.action}  {each.source}  {each.status or 'no answer'}"
-            )
+            at = each.at.astimezone(HELSINKI)
+            click.echo(f"{at:%Y-%m-%d %H:%M}  {each.action}  {each.source}  {each.status or 'no answer'}")
         for entry in failing:
             click.echo(f"fails {entry.failures} times: {entry.source}")
     if failing:

@@ -24,10 +24,17 @@ class RegisterAnswer:
     status: int | None
     text: str
 
+    def settles(self, action: Sending) -> bool:
+        """Whether the register is now as it should be: it has taken it, or does not know what is taken away."""
+        if self.status is None:
+            return False
+        gone = action is Sending.WITHDRAW and self.status == requests.codes.not_found
+        return gone or 200 <= self.status < 300
+
     @property
-    def accepted(self) -> bool:
-        """Whether the register has taken it."""
-        return self.status is not None and 200 <= self.status < 300
+    def shuts_out(self) -> bool:
+        """Whether nothing else would be taken now either: nobody answers, or the token is not the right one."""
+        return self.status in (None, requests.codes.unauthorized, requests.codes.forbidden)
 
 
 class NationalRegister:
@@ -44,15 +51,12 @@ class NationalRegister:
     def send(
         self, kind: RegisterPart, source: str, action: Sending, content: dict[str, Any], *, tried: bool
     ) -> RegisterAnswer:
-        """Send an entry. With `tried` a creation may have arrived before, so it is first changed by its source id:
-        nothing comes into the register twice.
+        """Send an entry. What may have arrived before (`tried`) or was accepted is first changed by its source id, so
+        that nothing comes into the register twice; what the register does not know, or no more, is made.
         """
-        by_source = f"{PATHS[kind]}/sourceId/{source}"
-        if action is not Sending.CREATE:
-            return self._call("PUT", by_source, content)
-        if tried:
-            answer = self._call("PUT", by_source, content)
-            if answer.status != requests.codes.not_found:
+        if action is not Sending.CREATE or tried:
+            answer = self._call("PUT", f"{PATHS[kind]}/sourceId/{source}", content)
+            if action is Sending.WITHDRAW or answer.status != requests.codes.not_found:
                 return answer
         return self._call("POST", PATHS[kind], content)
 

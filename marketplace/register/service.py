@@ -43,9 +43,9 @@ def send_due(
         kind, content, tried = claimed
         answer = register.send(kind, source, action, content, tried=tried)
         _settle(database, source, action, content, answer, now)
-        outcome[action.value if answer.accepted else "refused"] += 1
-        if answer.status is None:
-            break  # nobody is there; the others wait for the next time
+        outcome[action.value if answer.settles(action) else "refused"] += 1
+        if answer.shuts_out:
+            break  # the others wait for the next time
     return outcome
 
 
@@ -108,7 +108,7 @@ def _settle(
                 answer=answer.text,
             )
         )
-        if answer.accepted:
+        if answer.settles(action):
             entry.failures, entry.withdrawn = 0, action is Sending.WITHDRAW
             if action is not Sending.WITHDRAW:
                 entry.accepted, entry.content = digest_of(content), content

@@ -18,10 +18,10 @@ from marketplace.providers.models import Provider, ServiceApproval
 from marketplace.providers.rules import ApprovalState, ProviderState
 from marketplace.register import queries, service
 from marketplace.register.commands import register as commands
-from marketplace.register.double import RegisterDouble
+from marketplace.register.double import REQUIRED, RegisterDouble
 from marketplace.register.gateway import NationalRegister
 from marketplace.register.models import RegisterEntry, RegisterSending
-from marketplace.register.rules import FIRST_REST, RegisterPart, Sending, rests_until, sending_of
+from marketplace.register.rules import FIRST_REST, PATHS, RegisterPart, Sending, rests_until, sending_of
 from marketplace.register.shape import LONGEST_NAME
 from tests.factories import NOW, make_approval, make_provider
 
@@ -138,21 +138,55 @@ def test_an_answer_is_kept_without_what_no_database_takes(monkeypatch: pytest.Mo
 
 
 def test_a_refusal_is_kept_and_tried_again_later_and_later(
-    app: Flask, database: Database, approval: int, double: RegisterDouble
+    app: Flask,
+    database: Database,
+    approval: int,
+    register: NationalRegister,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    stranger = NationalRegister(double.address, "wrong")
     with app.app_context():
-        assert send(database, stranger) == {"refused": 2}
-        soon = service.send_due(database, stranger, outbox.address, now=NOW + FIRST_REST / 2, ids=IDS)
-        assert dict(soon) == {}
-        assert send(database, stranger, hours=1) == {"refused": 2}
-        with database.read() as session:
-            assert [each.failures for each in queries.failing(session)] == [2, 2]
-            assert {each.status for each in queries.journal(session)} == {401}
-        assert send(database, NationalRegister(double.address, "secret"), hours=24) == {"create": 2}
+        with monkeypatch.context() as stricter:
+            for path in PATHS.values():
+                stricter.setitem(REQUIRED, path, ("keywords",))
+            assert send(database, register) == {"refused": 2}
+            soon = service.send_due(database, register, outbox.address, now=NOW + FIRST_REST / 2, ids=IDS)
+            assert dict(soon) == {}
+            assert send(database, register, hours=1) == {"refused": 2}
+            with database.read() as session:
+                assert [each.failures for each in queries.failing(session)] == [2, 2]
+                assert {each.status for each in queries.journal(session)} == {400}
+        assert send(database, register, hours=24) == {"create": 2}
         with database.read() as session:
             assert list(queries.failing(session)) == []
     assert rests_until(NOW, 3) - NOW == 4 * FIRST_REST
+
+
+def test_who_is_not_let_in_asks_once_and_the_others_wait(
+    app: Flask, database: Database, approval: int, double: RegisterDouble, register: NationalRegister
+) -> None:
+    with app.app_context():
+        assert send(database, NationalRegister(double.address, "wrong")) == {"refused": 1}
+        assert len(double.calls) == 1
+        assert send(database, register, hours=0, resting=True) == {"create": 1}, "the first one rests"
+        assert send(database, register, hours=1) == {"create": 1}
+
+
+def test_what_the_register_has_lost_is_made_again_and_need_not_be_taken_away(
+    app: Flask, database: Database, approval: int, double: RegisterDouble, register: NationalRegister
+) -> None:
+    with app.app_context():
+        assert send(database, register) == {"create": 2}
+        double.kept.clear()
+        assert service.send_again(database, f"palvelutori-service-{approval}")
+        assert send(database, register, hours=1) == {"update": 1}
+        assert {source for _place, source in double.kept} == {f"palvelutori-service-{approval}"}
+        double.kept.clear()
+        with database.transaction() as session:
+            session.get_one(ServiceApproval, approval).state = ApprovalState.WITHDRAWN
+        assert send(database, register, hours=2) == {"withdraw": 2}
+        with database.read() as session:
+            assert list(queries.failing(session)) == []
+    assert double.kept == {}
 
 
 def test_an_entry_is_sent_once_more_when_somebody_asks(
