@@ -339,7 +339,16 @@ def plain_sentences(edition: Edition, language: str) -> list[str]:
 
 def header() -> list[str]:
     """The heads of the columns of a file."""
-    return [_("Quarter"), _("By what"), _("Key"), _("Name"), _("Figure"), _("Its number"), _("Hidden")]
+    return [
+        _("Quarter"),
+        _("By what"),
+        _("Key"),
+        _("Name"),
+        _("Figure"),
+        _("Its number"),
+        _("Hidden"),
+        _("Counted in"),
+    ]
 
 
 def lines(report: ReportKind, told: Sequence[Edition]) -> Iterator[list[Value]]:
@@ -358,6 +367,7 @@ def lines(report: ReportKind, told: Sequence[Edition]) -> Iterator[list[Value]]:
             words[measure].name[language],
             number,
             _("yes") if value is None else "",
+            _("minutes") if SPECS[measure].counted is CountedIn.MINUTES else unit_text(measure),
         ]
 
 

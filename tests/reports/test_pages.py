@@ -80,9 +80,18 @@ def test_files_hold_what_the_page_shows(staff: User, client: FlaskClient, sign_i
     rows = list(
         csv.reader(io.StringIO(client.get(f"{PILOT}/money.csv").data.decode("utf-8-sig")), delimiter=";")
     )
-    assert ["2026-Q3", "Koko kokeilu", "", "Koko kokeilu", "Palvelujen hinta", "12345,67", ""] in rows
+    assert [
+        "2026-Q3",
+        "Koko kokeilu",
+        "",
+        "Koko kokeilu",
+        "Palvelujen hinta",
+        "12345,67",
+        "",
+        "euroa",
+    ] in rows
     hidden = next(row for row in rows if row[2] == "transport" and row[4] == "Palvelujen hinta")
-    assert hidden[5:] == ["", "kyllä"]
+    assert hidden[5:] == ["", "kyllä", "euroa"]
     assert read_tables(client.get(f"{PILOT}/money.xlsx").data)
     told = json.loads(client.get(f"{PILOT}/money.json").data)
     place = {"quarter": "2026-Q3", "by": "service", "key": "transport"}

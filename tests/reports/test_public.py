@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.db import Database
 from marketplace.i18n import in_language
+from marketplace.money import Money
 from marketplace.offers.models import Offer
 from marketplace.providers.models import Evidence, Provider
 from marketplace.providers.rules import ProviderState
@@ -23,7 +24,7 @@ from marketplace.reports.models import ReportCell, ReportEdition
 from marketplace.reports.opendata import SETS, prices
 from marketplace.reports.queries import Edition
 from marketplace.reports.rules import Dimension, Measure, Quarter, ReportKind
-from marketplace.reports.shown import lines
+from marketplace.reports.shown import header, lines
 from tests.factories import NOW, make_approval, make_offer, make_provider, make_required_evidence
 
 NUMBERS = (
@@ -203,3 +204,20 @@ def test_a_file_says_of_an_invented_question_that_it_is_one(core_app: Flask) -> 
     with core_app.app_context(), in_language("fi"):
         [row] = lines(ReportKind.EFFECTS, [edition])
     assert str(row[3]).endswith("(keksitty, ei validoitu)")
+
+
+def test_a_file_says_in_what_a_number_is_counted(core_app: Flask) -> None:
+    edition = Edition(
+        Quarter(date(2026, 7, 1)),
+        {
+            Measure.GRANTED_MINUTES: {(Dimension.ALL, ""): 390},
+            Measure.SPENT: {(Dimension.ALL, ""): 12_300},
+        },
+    )
+    with core_app.app_context(), in_language("fi"):
+        told = {str(row[4]): (row[5], row[-1]) for row in lines(ReportKind.MONEY, [edition])}
+        assert len(header()) == 8
+    assert told == {
+        "Palvelujen hinta": (Money(12_300), "euroa"),
+        "Myönnetyt tunnit": (390, "minuuttia"),
+    }
