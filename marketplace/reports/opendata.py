@@ -27,7 +27,7 @@ SUPPLY: Final = (Measure.APPROVED, Measure.OFFERS, Measure.PRICE_OF_CEILING)
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class DataColumn:
     """What a column holds: its JSON type, and in words; `measures` are all that may stand in it."""
 
     type: str
@@ -40,7 +40,7 @@ class DataSet:
     """A set of open data: its rows on a day, and its columns."""
 
     rows: Callable[[Session, date], Iterator[Row]]
-    columns: Mapping[str, Column]
+    columns: Mapping[str, DataColumn]
 
 
 def supply(session: Session, _day: date) -> Iterator[Row]:
@@ -125,8 +125,8 @@ def days_to_paid(session: Session, _day: date) -> Iterator[Row]:
                 }
 
 
-_PILOT: Final = Column("string", _l("The key of the pilot"))
-_QUARTER: Final = Column("string", _l("The quarter: 2026-Q3 is July to September 2026"))
+_PILOT: Final = DataColumn("string", _l("The key of the pilot"))
+_QUARTER: Final = DataColumn("string", _l("The quarter: 2026-Q3 is July to September 2026"))
 
 SETS: Final[Mapping[str, DataSet]] = {
     "supply": DataSet(
@@ -134,30 +134,32 @@ SETS: Final[Mapping[str, DataSet]] = {
         {
             "pilot": _PILOT,
             "quarter": _QUARTER,
-            "measure": Column("string", _l("What is counted, as on the last day of the quarter"), SUPPLY),
-            "by": Column("string", _l("By what: the whole pilot (all), service, municipality or language")),
-            "key": Column(
+            "measure": DataColumn("string", _l("What is counted, as on the last day of the quarter"), SUPPLY),
+            "by": DataColumn(
+                "string", _l("By what: the whole pilot (all), service, municipality or language")
+            ),
+            "key": DataColumn(
                 "string",
                 _l(
                     "Which service, municipality or language: its key, number or code; empty for the whole pilot"
                 ),
             ),
-            "value": Column("integer", _l("The number or the per cent")),
+            "value": DataColumn("integer", _l("The number or the per cent")),
         },
     ),
     "prices": DataSet(
         prices,
         {
             "pilot": _PILOT,
-            "service": Column("string", _l("The key of the service")),
-            "offer": Column("integer", _l("The number of what the provider offers, as in the API")),
-            "provider": Column("integer", _l("The number of the provider, as in the API")),
-            "business_id": Column("string", _l("The business ID of the provider")),
-            "band": Column("string", _l("The key of the row in the price table of the service")),
-            "unit": Column("string", _l("The key of what the price is for, as an hour or a visit")),
-            "amount_cents": Column("integer", _l("The price in cents, value added tax included")),
-            "valid_from": Column("string", _l("The first day on which the price held")),
-            "valid_until": Column(
+            "service": DataColumn("string", _l("The key of the service")),
+            "offer": DataColumn("integer", _l("The number of what the provider offers, as in the API")),
+            "provider": DataColumn("integer", _l("The number of the provider, as in the API")),
+            "business_id": DataColumn("string", _l("The business ID of the provider")),
+            "band": DataColumn("string", _l("The key of the row in the price table of the service")),
+            "unit": DataColumn("string", _l("The key of what the price is for, as an hour or a visit")),
+            "amount_cents": DataColumn("integer", _l("The price in cents, value added tax included")),
+            "valid_from": DataColumn("string", _l("The first day on which the price held")),
+            "valid_until": DataColumn(
                 "string", _l("The last day on which it held; empty for the price that holds now")
             ),
         },
@@ -167,7 +169,7 @@ SETS: Final[Mapping[str, DataSet]] = {
         {
             "pilot": _PILOT,
             "quarter": _QUARTER,
-            "days": Column(
+            "days": DataColumn(
                 "integer",
                 _l("Half of the services were paid in so many days or sooner; empty when it is not told"),
             ),
