@@ -41,7 +41,7 @@ _BEGINNINGS: Final = {
     "company_": MailKind.COMPANY,
     "completion_": MailKind.APPLICATION,
     "decision_": MailKind.DECISION,
-    "delivery_": MailKind.DELIVERY,
+    "deliver": MailKind.DELIVERY,
     "demo_": MailKind.CLIENT,
     "due_": MailKind.APPLICATION,
     "effects_": MailKind.CLIENT,

@@ -28,6 +28,8 @@ SENSITIVE = {
     "accounts.remove_app",
     "accounts.remove_passkey",
     "payments.release",
+    "payments.stripe_balance",
+    "payments.take_back",
     "providers.api_keys.make",
     "providers.people.answer",
     "providers.people.invite",

@@ -70,7 +70,7 @@ def test_a_busy_database_gets_the_counts_later(database: Database, monkeypatch: 
     (offer,) = make_offers(database, 1)
     tally = Tally(database, pause=0)
 
-    def busy() -> None:
+    def busy(**_how: object) -> None:
         raise OperationalError("INSERT", {}, Exception("database is locked"))
 
     with monkeypatch.context() as patch:

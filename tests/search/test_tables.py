@@ -24,7 +24,7 @@ def test_a_mistake_in_the_tables_of_the_languages_is_told_with_its_line(tmp_path
 def test_a_sign_that_a_rule_must_not_meet_is_checked_too(tmp_path: Path) -> None:
     file = tmp_path / "query_words.yaml"
     file.write_text(
-        "signs:\n  child: {fi: [lapsi], sv: [barn]}\npictures: {}\nrules:\n"
+        "joins: {}\nsigns:\n  child: {fi: [lapsi], sv: [barn]}\npictures: {}\nrules:\n"
         "  - {signs: [child], services: [home_help], unless: [chidl]}\nleans: {}\nanswers: {}\n",
         encoding="utf-8",
     )
@@ -36,7 +36,7 @@ def test_a_sign_that_a_rule_must_not_meet_is_checked_too(tmp_path: Path) -> None
 def test_what_a_sign_leans_to_is_checked_too(tmp_path: Path) -> None:
     file = tmp_path / "query_words.yaml"
     file.write_text(
-        "signs:\n  child: {fi: [lapsi], sv: [barn]}\npictures: {}\nrules: []\n"
+        "joins: {}\nsigns:\n  child: {fi: [lapsi], sv: [barn]}\npictures: {}\nrules: []\n"
         "leans:\n  child: {hom_help: 2}\nanswers: {}\n",
         encoding="utf-8",
     )

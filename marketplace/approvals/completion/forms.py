@@ -72,7 +72,7 @@ def asked_items(form: Any, language: str) -> list[AskedItem]:
     chosen = [phrases()[key] for key in form.ready.data if key in phrases()]
     for key, own in written.items():
         ready = [each.text[language] for each in chosen if each.section == key]
-        written[key] = "\n".join([*ready, *filter(None, [own.strip()])])
+        written[key] = "\n\n".join([*ready, *filter(None, [own.strip()])])
     return [
         AskedItem(key, text) for key, text in written.items() if text.strip() or key in form.sections.data
     ]

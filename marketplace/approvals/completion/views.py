@@ -49,7 +49,7 @@ def _beforehand(
         for item in definition.checklist_for(services)
         if item.key in missing and item.key not in known
     ]
-    return {"ready": ready, "chosen": chosen, "words": {EVIDENCE: "\n".join(own)} if own else {}}
+    return {"ready": ready, "chosen": chosen, "words": {EVIDENCE: "\n\n".join(own)} if own else {}}
 
 
 @blueprint.route(f"{APPLICATION}/completion", methods=["GET", "POST"])

@@ -117,7 +117,7 @@ def test_a_point_marked_as_missing_is_asked_in_the_providers_language(
     with app.extensions["database"].read() as session:
         [asked] = session.scalars(sa.select(CompletionRequest)).one().items
     assert asked["section"] == "evidence"
-    assert asked["text"] == f"{phrases()['insurance_covers'].text.sv}\nTack!"
+    assert asked["text"] == f"{phrases()['insurance_covers'].text.sv}\n\nTack!"
 
 
 def test_a_completion_that_changes_nothing_says_so_to_both(
