@@ -72,21 +72,44 @@ def write_decisions(session: Session, store: FileStore, *, organisation: str) ->
             )
         )
     session.flush()
-    _write_measure(session, store, organisation)
+    _write_measures(session, store, organisation)
     return len(decisions)
 
 
-def _write_measure(session: Session, store: FileStore, organisation: str) -> None:
-    """Give the last decision on an approval a document of its own, with a correction that waits."""
-    measure = session.scalars(
+def _write_measures(session: Session, store: FileStore, organisation: str) -> None:
+    """Give the last decision on an approval a document of its own, with a correction that waits, and the last one of
+    another organisation too, without one.
+    """
+    decided = (
         sa.select(ApprovalMeasure)
         .join(ApprovalMeasure.approval)
         .join(Pilot, ServiceApproval.pilot_key == Pilot.key)
-        .where(Pilot.organisation_key == organisation, ApprovalMeasure.state == MeasureState.DECIDED)
+        .where(ApprovalMeasure.state == MeasureState.DECIDED)
         .order_by(ApprovalMeasure.id.desc())
-    ).first()
-    if measure is None or measure.decided_by is None or measure.decided_at is None or measure.file is None:
-        return
+    )
+    for owner, corrected in (
+        (Pilot.organisation_key == organisation, True),
+        (Pilot.organisation_key != organisation, False),
+    ):
+        measure = session.scalars(decided.where(owner)).first()
+        if measure is not None and _write_measure(session, store, measure) and corrected:
+            street = measure.approval.provider.street
+            measure.corrections.append(
+                Correction(
+                    state=CorrectionState.PROPOSED,
+                    wrong=street,
+                    right=f"{street} A",
+                    proposed_by_id=measure.proposed_by_id,
+                    proposed_at=measure.decided_at,
+                )
+            )
+    session.flush()
+
+
+def _write_measure(session: Session, store: FileStore, measure: ApprovalMeasure) -> bool:
+    """Give a decision on an approval a document of its own; False where it lacks who decided, when, or the file."""
+    if measure.decided_by is None or measure.decided_at is None or measure.file is None:
+        return False
     approval = measure.approval
     paper = measure_paper(
         measure,
@@ -99,14 +122,4 @@ def _write_measure(session: Session, store: FileStore, organisation: str) -> Non
     kept = store.put(paper.pdf(), media_type="application/pdf", name=measure.file.name)
     measure.content = paper.kept
     measure.file.sha256, measure.file.size = kept.sha256, kept.size
-    street = approval.provider.street
-    measure.corrections.append(
-        Correction(
-            state=CorrectionState.PROPOSED,
-            wrong=street,
-            right=f"{street} A",
-            proposed_by_id=measure.proposed_by_id,
-            proposed_at=measure.decided_at,
-        )
-    )
-    session.flush()
+    return True

@@ -170,22 +170,18 @@ class _Months:
             if len(partly.payments) > 2:
                 self._missed(partly.payments[2], second)
         rest = [each.id for each in queries.payable(self._session, self._organisation, third.date())]
-        for number, lead in enumerate(
-            (
-                self._left_refused,
-                self._left_sent,
-                self._left_written,
-                self._left_released,
-                self._left_checked,
-                self._left_prepared,
-                self._left_cancelled,
-            )
-        ):
-            if number < len(rest):
-                lead(
-                    service.prepare(self._work(third), self._organisation, [rest[number]], self._day(third)),
-                    third,
-                )
+        gone, waits = self._day(third), self._day(self._now)
+        leads = (
+            (self._left_refused, gone),
+            (self._left_sent, gone),
+            (self._left_written, waits),
+            (self._left_released, waits),
+            (self._left_checked, waits),
+            (self._left_prepared, waits),
+            (self._left_cancelled, gone),
+        )
+        for statement, (lead, day) in zip(rest, leads, strict=False):
+            lead(service.prepare(self._work(third), self._organisation, [statement], day), third)
 
     def _missed(self, row: PaymentRow, at: datetime, answer: str = "") -> None:
         """A company says that a payment has not come, and a payer answers."""
@@ -220,8 +216,8 @@ class _Months:
     def _day(self, at: datetime) -> date:
         return bank_day_from(helsinki_date(at) + timedelta(days=3))
 
-    def _prepared(self, at: datetime, month: date) -> Batch | None:
-        """A batch of a month's statements; None where the content is too small to have any."""
+    def _prepared(self, at: datetime, month: date, *, waits: bool = False) -> Batch | None:
+        """A batch of a month's statements, paid then or later; None where the content is too small to have any."""
         wanted = [
             each.id
             for each in queries.payable(self._session, self._organisation, helsinki_date(at))
@@ -229,7 +225,8 @@ class _Months:
         ]
         if not wanted:
             return None
-        return service.prepare(self._work(at), self._organisation, wanted, self._day(at))
+        day = self._day(self._now if waits else at)
+        return service.prepare(self._work(at), self._organisation, wanted, day)
 
     def _checked(self, batch: Batch, at: datetime, codes: Sequence[str] = ()) -> None:
         order = check_order_of(batch)
@@ -302,7 +299,7 @@ class _Months:
         )
         for month, told in zip(self.months, outcomes, strict=True):
             at = self._moment(month, PREPARED_AFTER)
-            batch = self._prepared(at, month)
+            batch = self._prepared(at, month, waits=told is None)
             if batch is None:
                 continue
             service.release(self._work(at, 1), batch.id, digest_of(order_of(batch)), "")

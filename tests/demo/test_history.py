@@ -18,7 +18,7 @@ from marketplace.i18n import helsinki_date
 from marketplace.ledger import proof
 from marketplace.payments.batches.models import Batch, PaymentRow
 from marketplace.payments.batches.reconciling import disagreements
-from marketplace.payments.batches.rules import BatchState, PaymentState
+from marketplace.payments.batches.rules import OPEN, BatchState, PaymentState
 from marketplace.payments.statements.models import Statement
 from marketplace.pilots.queries import current_definition, pilots
 from marketplace.reports.rules import told_quarters
@@ -81,6 +81,13 @@ def test_what_was_given_was_paid_and_agrees_to_the_cent(content: Session) -> Non
     )
     assert paid is PaymentState.PAID
     assert content.scalars(sa.select(Batch.id).where(Batch.state == BatchState.CONFIRMED)).all()
+
+
+def test_what_has_not_been_paid_yet_can_be_on_its_day(content: Session) -> None:
+    """Who opens the demo releases, writes and sends without choosing another day first."""
+    waiting = content.scalars(sa.select(Batch).where(Batch.state.in_({*OPEN, BatchState.WRITTEN}))).all()
+    assert {batch.state for batch in waiting} == {*OPEN, BatchState.WRITTEN}
+    assert min(batch.pay_on for batch in waiting) > helsinki_date(NOW)
 
 
 def test_clients_belong_to_groups_of_their_pilots_and_searches_to_their_municipalities(

@@ -15,9 +15,9 @@ from marketplace.approvals.circulars.rules import CircularState
 from marketplace.approvals.contesting.models import ReviewRequest
 from marketplace.approvals.serving.models import ServedDocument
 from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure
-from marketplace.approvals.standing.rules import ConditionState
+from marketplace.approvals.standing.rules import ConditionState, MeasureState
 from marketplace.decisions.rules import CorrectionState
-from marketplace.demo.people import MAIN_ORGANISATION
+from marketplace.demo.people import MAIN_ORGANISATION, staff_address
 from marketplace.offers.models import Offer, OfferVersion
 from marketplace.offers.rules import VersionState
 from marketplace.providers.evidence.models import ProofLook
@@ -202,6 +202,18 @@ def _corrected_measure(session: Session) -> dict[str, Any]:
     }
 
 
+def _uncorrected_measure(session: Session) -> dict[str, Any]:
+    """A measure whose decision nobody proposes to correct, opened by a reviewer of its organisation."""
+    proposed = sa.exists().where(
+        Correction.measure_id == ApprovalMeasure.id, Correction.state == CorrectionState.PROPOSED
+    )
+    wanted = sa.select(ApprovalMeasure).where(ApprovalMeasure.state == MeasureState.DECIDED, ~proposed)
+    measure = session.scalars(wanted.order_by(ApprovalMeasure.id.desc())).first()
+    assert measure is not None, "the demo proposes to correct every measure"
+    who = staff_address("reviewer", measure.approval.pilot.organisation_key)
+    return {"approval_id": measure.approval_id, "measure_id": measure.id, "who": who}
+
+
 def _circular(state: CircularState) -> Callable[[Session], dict[str, Any]]:
     """A message of the main organisation to many providers, in a state."""
 
@@ -240,7 +252,7 @@ SPECIAL: Final[dict[str, Callable[[Session], dict[str, Any]]]] = {
     "approvals.record_measure_review": _in_state("decided"),
     "approvals.settle_review": lambda session: {"request_id": first(ReviewRequest)(session)},
     "approvals.make_correction": _proposed_correction,
-    "approvals.measure_correction": _in_state("decided"),
+    "approvals.measure_correction": _uncorrected_measure,
     "approvals.make_measure_correction": _corrected_measure,
     "approvals.open_measure": lambda _: {"kind": "condition"},
     "recruiting.send_invitations": lambda _: {"kind": "invitation"},
