@@ -15,7 +15,6 @@ LONG: Final = (
     "tests/kills/",
     "tests/fuzz/",
     "tests/approvals/crashes/",
-    "tests/search/test_together.py",
     "tests/journeys/office/",
     "tests/journeys/test_every_page.py",
     "tests/demo/test_loading.py",
@@ -29,12 +28,19 @@ APART: Final = (
     "tests/test_command.py",
     "tests/test_archive.py",
     "tests/scripts/test_release.py",
+    "tests/scripts/test_themes.py",
+    "tests/scripts/test_translations.py",
+    "tests/search/test_conformance.py",
     "tests/search/test_sentences.py",
+    "tests/search/test_together.py",
+    "tests/test_health.py::test_pages_are_read_when_nothing_can_be_written",
     "tests/test_migrated_rows.py",
+    "tests/test_subjects.py",
     "tests/test_division.py",
 )
-"""What starts the program from outside, how many sentences the search answers right, what migrations do with rows that
-stand, and this division: few changes concern them.
+"""What starts the program from outside, the scripts of texts and colours, how many sentences the search answers right,
+how its processes and engines agree, a full disk, subjects on every Python, what migrations do with rows that stand, and
+this division: few changes concern them.
 """
 
 WALKS: Final = "tests/journeys/"
