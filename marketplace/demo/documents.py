@@ -51,15 +51,9 @@ def write_decisions(session: Session, store: FileStore, *, organisation: str) ->
         decision.content = paper.kept
         decision.file.sha256, decision.file.size = kept.sha256, kept.size
     for decision in decisions[-1:]:
-        street = decision.application.provider.street
+        written = datetime.combine(decision.decided_on, time(15), HELSINKI)
         decision.corrections.append(
-            Correction(
-                state=CorrectionState.PROPOSED,
-                wrong=street,
-                right=f"{street} A",
-                proposed_by_id=decision.proposed_by_id,
-                proposed_at=datetime.combine(decision.decided_on, time(15), HELSINKI),
-            )
+            _correction(decision.application.provider.street, decision.proposed_by_id, written)
         )
         session.add(
             ReviewRequest(
@@ -68,7 +62,7 @@ def write_decisions(session: Session, store: FileStore, *, organisation: str) ->
                 by=decision.application.created_by.name,
                 received_on=decision.decided_on,
                 recorded_by_id=decision.proposed_by_id,
-                recorded_at=datetime.combine(decision.decided_on, time(15), HELSINKI),
+                recorded_at=written,
             )
         )
     session.flush()
@@ -93,17 +87,21 @@ def _write_measures(session: Session, store: FileStore, organisation: str) -> No
     ):
         measure = session.scalars(decided.where(owner)).first()
         if measure is not None and _write_measure(session, store, measure) and corrected:
-            street = measure.approval.provider.street
             measure.corrections.append(
-                Correction(
-                    state=CorrectionState.PROPOSED,
-                    wrong=street,
-                    right=f"{street} A",
-                    proposed_by_id=measure.proposed_by_id,
-                    proposed_at=measure.decided_at,
-                )
+                _correction(measure.approval.provider.street, measure.proposed_by_id, measure.decided_at)
             )
     session.flush()
+
+
+def _correction(street: str, proposed_by_id: int, at: datetime | None) -> Correction:
+    """A correction of a slip in a street that waits for a decider."""
+    return Correction(
+        state=CorrectionState.PROPOSED,
+        wrong=street,
+        right=f"{street} A",
+        proposed_by_id=proposed_by_id,
+        proposed_at=at,
+    )
 
 
 def _write_measure(session: Session, store: FileStore, measure: ApprovalMeasure) -> bool:
