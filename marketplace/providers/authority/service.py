@@ -129,7 +129,8 @@ def take_over(work: UnitOfWork, *, request_id: int, found: Sequence[ChosenCompan
     Raises NotFound for another's request, Conflict when the company's people have shown their right, or what the
     register told is not enough.
     """
-    people.hold_people(work.session, queries.own_request(work, request_id).provider_id)
+    company = queries.own_request(work, request_id).provider_id
+    people.hold_people(work.session, company, newcomers=[work.person_id])
     request = queries.own_request(work, request_id, lock=True)
     provider = request.provider
     codes = _enough(work, provider, found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -222,10 +223,15 @@ def remove(work: UnitOfWork, *, provider_id: int, user_id: int) -> None:
         mails.person_removed(work, person, work.session.get_one(Provider, provider_id))
 
 
-def hold_people(session: Session, provider_id: int, user_id: int | None = None) -> None:
-    """Lock those who act for a company, or one of them, before it is locked: what they are just doing ends first."""
+def hold_people(
+    session: Session, provider_id: int, user_id: int | None = None, *, newcomers: Iterable[int] = ()
+) -> None:
+    """Lock those who act for a company, or one of them, before it is locked: what they are just doing ends first.
+
+    `newcomers` will act for it then, and are locked with them: people are always locked before the company.
+    """
     acting = session.scalars(sa.select(RoleGrant.user_id).where(RoleGrant.provider_id == provider_id))
-    lock_people(session, [each for each in acting if user_id in (None, each)])
+    lock_people(session, [*(each for each in acting if user_id in (None, each)), *newcomers])
 
 
 def colleague(session: Session, provider_id: int, user_id: int) -> User:

@@ -50,14 +50,14 @@ SUBJECTS = {
         "decision": "äätös",
         "condition": "ehdosta",
         "renew": "uusia todistuksesi",
-        "expired": "vanhentu",
+        "expired": "ei ole uusittu",
     },
     "sv": {
         "completion": "Komplettera",
         "decision": "eslut",
         "condition": "villkor",
         "renew": "Förnya",
-        "expired": "gått ut",
+        "expired": "har inte förnyats",
     },
 }
 
