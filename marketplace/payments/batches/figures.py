@@ -93,7 +93,7 @@ def paid_for_client(session: Session, client: Client, first: date, last: date) -
             PaymentRow.paid_on.between(first, last),
         )
     )
-    return Money(cents or 0)
+    return Money(int(cents or 0))  # PostgreSQL sums whole numbers to a decimal
 
 
 def _first(today: date) -> date:
