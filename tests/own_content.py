@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
-from marketplace.pilots import vocabulary
+from marketplace.pilots import service, vocabulary
 from marketplace.pilots.content import DEFINITIONS
+from tests.work import work_of
 
 ANIMALS = """\
 - key: xanadu_animals
@@ -80,3 +82,9 @@ ANIMALS_IN_PILOT = (
     rulebook: [{heading: {fi: Eläimet, sv: Djur}, paragraphs: [{fi: Eläin on terve., sv: Djuret är friskt.}]}]
 """,
 )
+
+
+def load_elsewhere(app: Flask, path: Path) -> None:
+    """What another process does, which has the new words: this one has to find them by itself."""
+    with app.extensions["database"].transaction() as session:
+        service.load(work_of(session), [path])
