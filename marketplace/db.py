@@ -94,7 +94,7 @@ class EnumColumn(TypeDecorator[StrEnum]):
 
 
 class MoneyColumn(TypeDecorator[Money]):
-    """Money kept as a whole number of cents."""
+    """Money kept as a whole number of cents; sums of it too, which PostgreSQL gives as decimals."""
 
     impl = sa.BigInteger
     cache_ok = True
@@ -103,7 +103,7 @@ class MoneyColumn(TypeDecorator[Money]):
         return None if value is None else value.cents
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> Money | None:
-        return None if value is None else Money(value)
+        return None if value is None else Money(int(value))
 
 
 class UtcDateTime(TypeDecorator[datetime]):

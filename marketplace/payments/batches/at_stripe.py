@@ -39,8 +39,8 @@ def pays_over_stripe(organisation: str) -> bool:
 
 def still_to_leave(session: Session, organisation: str) -> Money:
     """What the organisation's batches over Stripe will take from the balance: everything not transferred yet."""
-    cents = session.scalar(
-        sa.select(sa.func.sum(sa.type_coerce(PaymentRow.amount, sa.BigInteger)))
+    found = session.scalar(
+        sa.select(sa.func.sum(PaymentRow.amount))
         .join(Batch, Batch.id == PaymentRow.batch_id)
         .where(
             Batch.organisation_key == organisation,
@@ -48,7 +48,7 @@ def still_to_leave(session: Session, organisation: str) -> Money:
             PaymentRow.state.in_([PaymentState.WAITING, PaymentState.SENT]),
         )
     )
-    return Money(int(cents or 0))  # PostgreSQL sums whole numbers to a decimal
+    return Money(0) if found is None else found
 
 
 def may_be_taken_back(row: PaymentRow) -> bool:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.clients.models import Client
-from marketplace.db import Database
+from marketplace.db import Database, MoneyColumn
 from marketplace.deliveries.models import Delivery
 from marketplace.deliveries.queries import to_client
 from marketplace.duties import each_by_itself
@@ -83,8 +83,8 @@ def paid_for_client(session: Session, client: Client, first: date, last: date) -
     """What was paid from one day to another for deliveries to a client; what was taken back is taken off. For the slot
     `budgets.paid_between`.
     """
-    cents = session.scalar(
-        sa.select(sa.func.coalesce(sa.func.sum(StatementRow.gross_cents), 0))
+    found = session.scalar(
+        sa.select(sa.func.sum(sa.type_coerce(StatementRow.gross_cents, MoneyColumn)))
         .join(Delivery, Delivery.id == StatementRow.delivery_id)
         .join(PaymentRow, PaymentRow.statement_id == StatementRow.statement_id)
         .where(
@@ -93,7 +93,7 @@ def paid_for_client(session: Session, client: Client, first: date, last: date) -
             PaymentRow.paid_on.between(first, last),
         )
     )
-    return Money(int(cents or 0))  # PostgreSQL sums whole numbers to a decimal
+    return Money(0) if found is None else found
 
 
 def _first(today: date) -> date:
