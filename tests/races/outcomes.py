@@ -47,13 +47,13 @@ def differing(
 ) -> str:
     """What comes of a pair by the first runner by which neither order brings it about; empty where there is none."""
     allowed: list[Outcome] = []
-    orders = list(dict.fromkeys([pair, pair[::-1]]))
+    orders = [in_turn, in_reverse]
     for run in runners:
         seen = outcome(play, state, pair, database, app, run)
         while same_order(seen) not in map(same_order, allowed):
             if not orders:
                 return f"{pair[0]} and {pair[1]}: {seen}, but in turn {allowed}"
-            allowed.append(outcome(play, state, orders.pop(0), database, app, in_turn))
+            allowed.append(outcome(play, state, pair, database, app, orders.pop(0)))
     return ""
 
 
@@ -71,6 +71,11 @@ def in_turn(deeds: list[Callable[[], object]]) -> list[object]:
         except DomainError as error:
             results.append(error)
     return results
+
+
+def in_reverse(deeds: list[Callable[[], object]]) -> list[object]:
+    """One after the other, the second first; what each hand does stays the same."""
+    return in_turn(deeds[::-1])[::-1]
 
 
 def outcome(
@@ -112,6 +117,15 @@ def _told(result: object) -> str:
 
 
 def same_order(seen: Outcome) -> tuple[Any, ...]:
-    """An outcome to be compared with others: which of two that did the same was first makes no difference."""
+    """An outcome to be compared with others: which of two that did the same was first makes no difference, nor does
+    the order in which the database gives rows.
+    """
     told = Counter((name.partition("#")[0], word) for name, word in seen[0].items())
-    return (told, *seen[1:])
+    return (told, _in_no_order(seen[1]), *seen[2:])
+
+
+def _in_no_order(state: object) -> object:
+    if isinstance(state, tuple | list):
+        inner = [_in_no_order(each) for each in state]
+        return tuple(inner) if isinstance(state, tuple) else sorted(inner, key=repr)
+    return state
