@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.errors import NotFound
 from marketplace.i18n import _l
-from marketplace.vacancies.models import PlaceNotice
+from marketplace.vacancies.models import PlaceNotice, PlaceNoticeLink
 
 
 def digest(token: str) -> str:
@@ -21,8 +21,10 @@ def digest(token: str) -> str:
 
 def by_token(session: Session, token: str, *, now: datetime, lock: bool = False) -> PlaceNotice:
     """The wish whose link has this token. Raises NotFound when it has been fulfilled, ended or dropped."""
+    key = digest(token)
+    further = sa.select(PlaceNoticeLink.notice_id).where(PlaceNoticeLink.token_hash == key)
     query = sa.select(PlaceNotice).where(
-        PlaceNotice.token_hash == digest(token), PlaceNotice.expires_at > now
+        sa.or_(PlaceNotice.token_hash == key, PlaceNotice.id.in_(further)), PlaceNotice.expires_at > now
     )
     found = session.scalar(query.with_for_update() if lock else query)
     if found is None:

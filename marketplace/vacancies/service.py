@@ -19,7 +19,7 @@ from marketplace.offers.models import Offer
 from marketplace.permissions import SYSTEM
 from marketplace.search import documents
 from marketplace.vacancies import mails, queries
-from marketplace.vacancies.models import PlaceNotice
+from marketplace.vacancies.models import PlaceNotice, PlaceNoticeLink
 from marketplace.vacancies.rules import CONFIRMED_WITHIN, LASTS
 from marketplace.work import UnitOfWork
 
@@ -34,8 +34,8 @@ LETTERS_KEPT: Final = timedelta(days=7)
 def ask(work: UnitOfWork, offer: Offer, *, email: str, language: str, source: str) -> PlaceNotice:
     """Ask to be told of a free place of a visible offer; a letter with a link asks the address to confirm.
 
-    Asking again sends a new link, and the earlier one ends. `source` is the address of the network from which it
-    comes. Raises TooOften.
+    Asking again sends a further link: whoever asks need not own the address, so the earlier ones hold, and a wish that
+    has been confirmed stays as it is. `source` is the address of the network from which it comes. Raises TooOften.
     """
     email = kept_email(email)
     take(work.session, FROM_ONE_ADDRESS, source, now=work.now)
@@ -44,11 +44,14 @@ def ask(work: UnitOfWork, offer: Offer, *, email: str, language: str, source: st
     notice = queries.of_address(work.session, offer.id, email)
     if notice is None:
         notice = PlaceNotice(offer=offer, email=email, asked_at=work.now, confirmed_at=None)
-        notice.expires_at = work.now + CONFIRMED_WITHIN
+        notice.language, notice.token_hash = language, queries.digest(token)
         work.session.add(notice)
-    notice.language, notice.token_hash = language, queries.digest(token)
+    else:
+        notice.further_links.append(PlaceNoticeLink(token_hash=queries.digest(token)))
+    if notice.confirmed_at is None:
+        notice.expires_at = work.now + CONFIRMED_WITHIN
     work.session.flush()
-    mails.free_place_confirm(work, notice, token)
+    mails.free_place_confirm(work, notice, token, language)
     return notice
 
 

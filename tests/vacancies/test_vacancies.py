@@ -14,7 +14,7 @@ from marketplace.offers.models import Offer
 from marketplace.offers.rules import Availability
 from marketplace.outbox import OutboxMessage
 from marketplace.vacancies import rules, service
-from marketplace.vacancies.models import PlaceNotice
+from marketplace.vacancies.models import PlaceNotice, PlaceNoticeLink
 from tests import factories
 from tests.factories import NOW
 from tests.forms import open_link, post_form
@@ -45,6 +45,11 @@ def link_in(letter: OutboxMessage) -> str:
 def notices(app: Flask) -> int:
     with app.extensions["database"].read() as session:
         return session.scalar(sa.select(sa.func.count()).select_from(PlaceNotice)) or 0
+
+
+def links(app: Flask) -> int:
+    with app.extensions["database"].read() as session:
+        return session.scalar(sa.select(sa.func.count()).select_from(PlaceNoticeLink)) or 0
 
 
 def free_it(app: Flask, offer: int) -> None:
@@ -120,14 +125,43 @@ def test_the_link_ends_the_notice_with_one_button(app: Flask, client: FlaskClien
     assert client.get(link).status_code == 404
 
 
-def test_asking_again_keeps_one_notice_and_ends_the_earlier_link(
+def test_a_stranger_who_asks_again_ends_no_link_and_changes_nothing_of_what_was_confirmed(
     app: Flask, client: FlaskClient, full: int
 ) -> None:
-    for _each in range(2):
-        post_form(client, f"/fi/services/{full}/free-place", ADDRESS)
-    first, second = (link_in(letter) for letter in letters(app))
-    assert notices(app) == 1
-    assert (client.get(first).status_code, client.get(second).status_code) == (404, 302)
+    post_form(client, f"/sv/services/{full}/free-place", ADDRESS)
+    own = open_link(client, link_in(letters(app)[0]))
+    post_form(client, own, {"decision": "confirm"})
+    with app.extensions["database"].read() as session:
+        before = session.scalars(sa.select(PlaceNotice)).one()
+    for _each in range(service.TO_ONE_MAILBOX.times - 1):
+        post_form(app.test_client(), f"/fi/services/{full}/free-place", ADDRESS)
+    with app.extensions["database"].read() as session:
+        after = session.scalars(sa.select(PlaceNotice)).one()
+    assert (after.language, after.expires_at, after.token_hash) == (
+        "sv",
+        before.expires_at,
+        before.token_hash,
+    )
+    assert [client.get(link_in(each)).status_code for each in letters(app)] == [302, 302, 302]
+    assert [each.language for each in letters(app)] == ["sv", "fi", "fi"]
+    assert post_form(client, own, {"decision": "end"}).status_code == 303
+    assert [client.get(link_in(each)).status_code for each in letters(app)] == [404, 404, 404]
+    assert links(app) == 0
+
+
+def test_a_further_letter_confirms_and_the_wish_waits_for_it_as_long_as_it_says(
+    app: Flask, client: FlaskClient, full: int
+) -> None:
+    post_form(client, f"/fi/services/{full}/free-place", ADDRESS)
+    last_moment = rules.CONFIRMED_WITHIN - timedelta(minutes=1)
+    app.extensions["clock"] = lambda: NOW + last_moment
+    post_form(client, f"/fi/services/{full}/free-place", ADDRESS)
+    app.extensions["clock"] = lambda: NOW + 2 * last_moment
+    second = open_link(client, link_in(letters(app)[1]))
+    assert post_form(client, second, {"decision": "confirm"}).status_code == 303
+    free_it(app, full)
+    assert tell(app) == 1
+    assert links(app) == 0
 
 
 def test_nobody_fills_a_mailbox(app: Flask, client: FlaskClient, full: int) -> None:
