@@ -70,7 +70,7 @@ def fill() -> None:
         own_questions.area_link,
     )
     client_area.consent_pages.fill(own_questions.consent_page)
-    clients.register_panels.fill(agreement_panels.goes_on_without_provider)
+    clients.register_panels.fill(granting.returned_to_counsellor, agreement_panels.goes_on_without_provider)
     clients.client_panels.fill(
         budgets.client_panel,
         granting.decisions_of_client,

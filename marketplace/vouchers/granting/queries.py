@@ -167,6 +167,35 @@ def waiting_count(organisation: str) -> sa.ScalarSelect[int]:
     )
 
 
+def _returned_to(organisation: str, person: int) -> sa.ColumnElement[bool]:
+    """Drafts that a decider has returned, of who proposed them or has the client now."""
+    return sa.and_(
+        Client.organisation_key == organisation,
+        ServiceDecision.state == DecisionState.DRAFT,
+        ServiceDecision.return_reason != "",
+        sa.or_(ServiceDecision.proposed_by_id == person, Client.counsellor_id == person),
+    )
+
+
+def returned(session: Session, organisation: str, person: int) -> Sequence[ServiceDecision]:
+    """The decisions that have come back to a person to be written again, the oldest application first."""
+    return session.scalars(
+        sa.select(ServiceDecision)
+        .join(Client)
+        .where(_returned_to(organisation, person))
+        .options(_whole, joinedload(ServiceDecision.client))
+        .order_by(ServiceDecision.applied_on.is_(None), ServiceDecision.applied_on, ServiceDecision.id)
+    ).all()
+
+
+def returned_count(session: Session, organisation: str, person: int) -> int:
+    """How many decisions `returned` gives."""
+    query = (
+        sa.select(sa.func.count(ServiceDecision.id)).join(Client).where(_returned_to(organisation, person))
+    )
+    return session.scalar(query) or 0
+
+
 def takes_part(session: Session, client_id: int, pilot_key: str, day: date) -> bool:
     """Whether the client takes part in the pilot on a day."""
     return (

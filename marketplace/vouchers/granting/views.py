@@ -68,12 +68,16 @@ def _to_decision(decision_id: int, message: str = "") -> ResponseReturnValue:
 @blueprint.get("/decisions", endpoint="waiting")
 @requires(Permission.DECIDE_SERVICES)
 def waiting() -> ResponseReturnValue:
-    """The proposals that wait for a decision."""
-    found = queries.waiting(session(), organisation_of_staff())
+    """The proposals that wait for a decision, and those that have come back to the person to be written again."""
+    organisation, actor = organisation_of_staff(), current_actor()
+    found = queries.waiting(session(), organisation)
+    returned = _returned(actor, organisation)
     note_when_shown((each.client_id for each in found), Part.LIST, Ground.DECIDING)
+    note_when_shown((each.client_id for each in returned), Part.LIST, Ground.HANDLING)
     return render(
         "vouchers/granting/waiting.html",
         decisions=found,
+        returned=returned,
         kinds=labels.KINDS,
         granted=labels.granted_text,
         services=SERVICES,
@@ -243,11 +247,38 @@ def waiting_here(organisation: str) -> Mapping[str, sa.ScalarSelect[Any]]:
 
 
 def office_matters(actor: Actor, _day: date) -> Iterator[Matter]:
-    """Service decisions that wait, for those who decide them; it is added to the office's page of today."""
+    """Service decisions that wait, for those who decide them, and those that have come back to who writes them.
+
+    They are added to the office's page of today.
+    """
     organisation = actor.organisation
-    if organisation is not None and actor.may(Permission.DECIDE_SERVICES, organisation=organisation):
+    if organisation is None:
+        return
+    if actor.may(Permission.DECIDE_SERVICES, organisation=organisation):
         count = len(queries.waiting(session(), organisation))
         yield Matter(_("Service decisions that wait"), count, url_for("granting.waiting"), "info")
+    if (writer := _writes(actor, organisation)) is not None:
+        back = queries.returned_count(session(), organisation, writer)
+        here = url_for("granting.waiting", _anchor="returned")
+        yield Matter(_("Service decisions that were returned to you"), back, here, "warning")
+
+
+def _writes(actor: Actor, organisation: str | None) -> int | None:
+    """The number of a person who writes service decisions there; None of anybody else."""
+    may = organisation is not None and actor.may(Permission.PROPOSE_SERVICES, organisation=organisation)
+    return actor.user_id if may else None
+
+
+def _returned(actor: Actor, organisation: str) -> Sequence[ServiceDecision]:
+    writer = _writes(actor, organisation)
+    return () if writer is None else queries.returned(session(), organisation, writer)
+
+
+def returned_to_counsellor(organisation: str) -> Markup:
+    """That service decisions have come back to the person, above the clients; nothing when none has."""
+    writer = _writes(current_actor(), organisation)
+    count = 0 if writer is None else queries.returned_count(session(), organisation, writer)
+    return Markup(render_template("vouchers/granting/_returned.html", count=count)) if count else Markup()  # noqa: S704 - the template escapes
 
 
 def decisions_of_client(client: Client) -> Markup:

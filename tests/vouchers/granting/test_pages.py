@@ -9,9 +9,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from marketplace.accounts.models import User
-from marketplace.clients.models import ClientAccess
+from marketplace.accounts.models import RoleGrant, User
+from marketplace.clients.models import Client, ClientAccess
 from marketplace.db import Database
+from marketplace.permissions import Role
+from marketplace.vouchers.granting import service
 from marketplace.vouchers.granting.models import ServiceDecision
 from marketplace.vouchers.granting.rules import DecisionState
 from tests.factories import make_approval, make_offer, make_provider
@@ -182,13 +184,40 @@ def test_a_proposal_is_returned_with_a_reason_and_a_made_decision_is_changed(
     assert post_form(colleague, f"{draft}/return", {"reason": " "}, page=draft).status_code == 422
     post_form(colleague, f"{draft}/return", {"reason": "Perustele tarkemmin."}, page=draft)
     assert "Perustele tarkemmin." in olga.get(draft).text
+    told = "Yksi palvelupäätös on palautettu sinulle"
+    register, waiting = "/fi/counsellor/clients", "/fi/counsellor/decisions"
+    assert told in olga.get(register).text
+    assert "Perustele tarkemmin." in olga.get(waiting).text
+    assert told not in colleague.get(register).text
+    assert "Perustele tarkemmin." not in colleague.get(waiting).text
+    with database.transaction() as session:
+        session.get_one(Client, kept.client.id).counsellor_id = kept.colleague.id
+    assert told in colleague.get(register).text, "who has the client now"
+    assert told in olga.get(register).text, "who proposed it"
     post_form(olga, f"{draft}/propose", {}, page=draft)
+    assert told not in olga.get(register).text
+    assert "Perustele tarkemmin." not in olga.get(waiting).text
     post_form(colleague, f"{draft}/make", {}, page=draft)
     refused = post_form(olga, f"{draft}/change", {"kind": "change", "starts_on": "2.3.2027"})
     assert refused.status_code == 422
     after = post_form(olga, f"{draft}/change", {"kind": "end", "starts_on": "1.3.2027"}).location
     assert olga.get(after).status_code == 200
     assert olga.get(f"{after}/facts").status_code == 200
+
+
+def test_who_writes_decisions_and_works_in_the_office_sees_what_came_back_on_the_first_page(
+    olga: FlaskClient, enter: Enter, kept: Granting, database: Database
+) -> None:
+    draft = begun(olga, kept)
+    post_form(olga, f"{draft}/lines/new", LINE)
+    post_form(olga, f"{draft}/propose", {}, page=draft)
+    with database.transaction() as session:
+        service.send_back(kept.work(session, "decider"), int(draft.rpartition("/")[2]), "Perustele.")
+        session.add(RoleGrant(user_id=kept.olga.id, role=Role.DECIDER, organisation_key="keusote"))
+    today = enter(kept.olga).get("/fi/office").text
+    assert "Sinulle palautetut palvelupäätökset" in today
+    assert 'href="/fi/counsellor/decisions#returned"' in today
+    assert "Sinulle palautetut palvelupäätökset" not in enter(kept.decider).get("/fi/office").text
 
 
 def test_strangers_find_nothing_and_looks_are_written_down(
