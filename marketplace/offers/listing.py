@@ -27,6 +27,7 @@ from marketplace.offers.rules import (
 )
 from marketplace.offers.service import editable_version
 from marketplace.pilots.vocabulary import SERVICES
+from marketplace.providers.labels import last_day_text
 from marketplace.providers.models import ServiceApproval
 from marketplace.providers.rules import ApprovalState
 from marketplace.sorting import sort_key
@@ -94,7 +95,7 @@ def closed_services(approvals: Iterable[ServiceApproval]) -> list[tuple[ServiceA
     known = list(approvals)
     open_now = {(each.pilot_key, each.service_key) for each in known if each.state == ApprovalState.APPROVED}
     return [
-        (each, str(OWN_HIDDEN[Hidden(f"approval_{each.state}")]))
+        (each, f"{OWN_HIDDEN[Hidden(f'approval_{each.state}')]} {last_day_text(each)}".strip())
         for each in known
         if (each.pilot_key, each.service_key) not in open_now
     ]

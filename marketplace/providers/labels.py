@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, Final
 
-from marketplace.i18n import _, _l, current_language, lazy_pgettext, listed, percent_text
+from marketplace.i18n import _, _l, current_language, date_text, lazy_pgettext, listed, percent_text
 from marketplace.pilots.vocabulary import VAT
-from marketplace.providers.models import Provider
+from marketplace.providers.models import Provider, ServiceApproval
 from marketplace.providers.rules import ApprovalState, LegalForm
 
 LEGAL_FORMS: Final[dict[LegalForm, Any]] = {
@@ -30,6 +30,21 @@ APPROVAL_STATES: Final[dict[ApprovalState, tuple[Any, str]]] = {
     ApprovalState.ENDED: (lazy_pgettext("approval", "Ended"), "neutral"),
 }
 """State of an approval → its name and the tone of its tag."""
+
+
+def approval_state(approval: ServiceApproval) -> tuple[Any, str]:
+    """The name of an approval's state, with the last day of one that is ending, and the tone of its tag."""
+    name, tone = APPROVAL_STATES[approval.state]
+    if approval.state is ApprovalState.ENDING:
+        name = _("Ending, on %(day)s at the latest", day=date_text(approval.ends_on))
+    return name, tone
+
+
+def last_day_text(approval: ServiceApproval) -> str:
+    """Until when an approval that is ending holds, as a sentence; empty of any other."""
+    if approval.state is not ApprovalState.ENDING:
+        return ""
+    return _("The approval ends on %(day)s at the latest.", day=date_text(approval.ends_on))
 
 
 def postal_address(provider: Provider) -> list[str]:

@@ -26,6 +26,7 @@ from marketplace.pilots import queries as pilots
 from marketplace.pilots.branding import show_own_organisation
 from marketplace.pilots.models import Organisation
 from marketplace.pilots.vocabulary import SERVICES
+from marketplace.providers.labels import last_day_text
 from marketplace.vouchers import labels, panels, queries, rules, service
 from marketplace.vouchers.agreeing.service import end_for_office, record_for_office
 from marketplace.vouchers.choosing import choices
@@ -286,11 +287,10 @@ def _pilot(offer: Offer) -> Any:
 
 
 def _reasons_to_act(found: Agreement) -> tuple[str, ...]:
-    """Why the client may need another provider, in sentences."""
-    return tuple(
-        str(HIDDEN[reason])
-        for reason in rules.reasons_to_act(found.offer.provider.state, found.offer.approval.state)
-    )
+    """Why the client may need another provider, in sentences, and until when there is this one."""
+    approval = found.offer.approval
+    reasons = rules.reasons_to_act(found.offer.provider.state, approval.state)
+    return tuple(filter(None, [*(str(HIDDEN[reason]) for reason in reasons), last_day_text(approval)]))
 
 
 def _words() -> dict[str, Any]:

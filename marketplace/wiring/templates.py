@@ -30,6 +30,7 @@ from marketplace.pilots.paying import RailKind
 from marketplace.providers.authority.rules import RightState
 from marketplace.providers.company.rules import AccountChangeState
 from marketplace.providers.evidence.rules import LookAction, LookState
+from marketplace.providers.labels import approval_state
 from marketplace.providers.rules import ApprovalAction, ApprovalState, ProviderState
 from marketplace.providers.units.rules import UnitState
 from marketplace.recruiting.importing.report import RowOutcome
@@ -100,6 +101,7 @@ def prepare(app: Flask) -> None:
     app.jinja_env.globals |= {enum.__name__: enum for enum in _COMPARED}
     app.jinja_env.globals |= {"APPLICATION": APPLICATION, "ASKING": ASKING, "MEASURE": MEASURE}
     app.jinja_env.globals["_"] = i18n.template_text
+    app.jinja_env.globals["approval_state"] = approval_state
     app.jinja_env.globals["choice_rows"] = forms.choice_rows
     app.jinja_env.globals["greeting"] = i18n.greeting
     app.jinja_env.globals["joined_municipalities"] = joined_text

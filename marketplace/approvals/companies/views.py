@@ -106,7 +106,6 @@ def company(provider_id: int) -> ResponseReturnValue:
         panels=[panel(list(held.approvals)) for panel in company_panels],
         labels=labels,
         forms=provider_words.LEGAL_FORMS,
-        approval_states=provider_words.APPROVAL_STATES,
         measure_words=standing_words,
         look_states=LOOK_STATES,
         hidden=HIDDEN,

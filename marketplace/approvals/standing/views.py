@@ -47,7 +47,6 @@ from marketplace.offers.rules import reasons_hidden
 from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.branding import show_organisation
-from marketplace.providers import labels as provider_words
 from marketplace.providers.audit_actions import ApprovalAudit
 from marketplace.providers.company.queries import lacks_admin
 from marketplace.providers.evidence.labels import LOOK_STATES
@@ -135,7 +134,6 @@ def show_approval(
         labels=labels,
         area=approval_words.area_text,
         availability=availability_text,
-        states=provider_words.APPROVAL_STATES,
         proofs=_proofs(approval),
         look_states=LOOK_STATES,
         hidden=HIDDEN,

@@ -15,7 +15,7 @@ from marketplace.pilots import queries as pilots
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.models import Organisation, Pilot
 from marketplace.providers.models import Provider, ServiceApproval
-from marketplace.providers.rules import APPROVAL, ProviderState
+from marketplace.providers.rules import APPROVAL, ApprovalState, ProviderState
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,15 @@ def pauses_over(session: Session, today: date) -> Sequence[int]:
     """The providers whose last day of a pause is over."""
     over = sa.select(Provider.id).where(Provider.state == ProviderState.PAUSED, Provider.paused_until < today)
     return session.scalars(over.order_by(Provider.id)).all()
+
+
+def ending(session: Session, provider_id: int) -> Sequence[ServiceApproval]:
+    """The approvals under which clients are served after the provider has left, the first to end first."""
+    return session.scalars(
+        sa.select(ServiceApproval)
+        .where(ServiceApproval.provider_id == provider_id, ServiceApproval.state == ApprovalState.ENDING)
+        .order_by(ServiceApproval.ends_on, ServiceApproval.id)
+    ).all()
 
 
 def places(session: Session, provider_id: int, *, lock: bool = False) -> list[PlaceInPilot]:

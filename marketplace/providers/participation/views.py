@@ -41,6 +41,7 @@ def index(provider_id: int) -> ResponseReturnValue:
         "providers/participation/index.html",
         provider=provider,
         places=queries.places(session(), provider_id),
+        ending=queries.ending(session(), provider_id),
         panels=place_panels,
         manages=current_actor().may(Permission.MANAGE_PROVIDER, provider=provider_id),
     )
