@@ -382,7 +382,7 @@ def _settle(action: ConditionAction) -> Deed:
         elif action is ConditionAction.FAIL:
             conditions.fail(work, condition, "Todistus puuttuu.")
         elif condition.measure is not None:
-            conditions.lift(work, condition.measure)
+            conditions.lift(work, [condition])
 
     return verb(run)
 

@@ -9,20 +9,21 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from marketplace.applications.models import Application, Decision
+from marketplace.applications.models import Application, ApplicationLine, Decision
 from marketplace.approvals.contesting.models import ReviewRequest
 from marketplace.approvals.contesting.rules import AskedReview, LegalForce, ReviewState, legal_force
 from marketplace.approvals.serving.models import ServedDocument
 from marketplace.approvals.serving.queries import document_of
 from marketplace.approvals.serving.rules import Served
-from marketplace.approvals.standing.models import ApprovalMeasure
+from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure
 from marketplace.db import for_change
 from marketplace.decisions.rules import Channel, presumed_service
-from marketplace.errors import NotFound
-from marketplace.i18n import helsinki_date
+from marketplace.errors import Conflict, NotFound
+from marketplace.i18n import _l, helsinki_date
 from marketplace.offers.pricing.days import is_day_off
 from marketplace.permissions import Permission
 from marketplace.providers.models import ServiceApproval
+from marketplace.providers.rules import APPROVAL
 from marketplace.work import UnitOfWork
 
 Contested = Decision | ApprovalMeasure
@@ -49,6 +50,59 @@ def is_set_aside(session: Session, subject: Contested) -> bool:
     """Whether a review has set the decision aside: it has never been."""
     query = sa.select(ReviewRequest.id).where(_about(subject), ReviewRequest.state == ReviewState.SET_ASIDE)
     return session.scalar(query.limit(1)) is not None
+
+
+def demand_standing(session: Session, subject: Contested) -> None:
+    """Raise Conflict when a review has set the decision aside: nothing goes on from it."""
+    if is_set_aside(session, subject):
+        raise Conflict(
+            _l(
+                "A review has set this decision aside. It does not stand, so nothing can be done to it any more."
+            )
+        )
+
+
+def unfounded_services(session: Session, provider_id: int, pilot_key: str) -> set[str]:
+    """The services whose approvals stand, though a review has set the decision aside that gave them."""
+    return set(
+        session.scalars(
+            sa.select(ServiceApproval.service_key)
+            .join(ApplicationLine, ApplicationLine.id == ServiceApproval.application_line_id)
+            .join(Decision, Decision.application_id == ApplicationLine.application_id)
+            .join(ReviewRequest, ReviewRequest.decision_id == Decision.id)
+            .where(
+                ServiceApproval.provider_id == provider_id,
+                ServiceApproval.pilot_key == pilot_key,
+                ServiceApproval.state.in_(APPROVAL.standing),
+                ReviewRequest.state == ReviewState.SET_ASIDE,
+            )
+        )
+    )
+
+
+def conditions_set_by(session: Session, subject: Contested) -> Sequence[ApprovalCondition]:
+    """The conditions with a day that a decision has set; those of one on an application were made with its lines."""
+    if isinstance(subject, ApprovalMeasure):
+        return session.scalars(
+            sa.select(ApprovalCondition).where(ApprovalCondition.measure_id == subject.id)
+        ).all()
+    of_line = sa.and_(
+        ApplicationLine.application_id == subject.application_id,
+        ApplicationLine.service_key == ServiceApproval.service_key,
+        ApplicationLine.decided_at == ApprovalCondition.created_at,
+    )
+    return session.scalars(
+        sa.select(ApprovalCondition)
+        .join(ServiceApproval, ServiceApproval.id == ApprovalCondition.approval_id)
+        .where(
+            ServiceApproval.provider_id == subject.application.provider_id,
+            ServiceApproval.pilot_key == subject.application.pilot_key,
+            ApprovalCondition.binding.is_(True),
+            ApprovalCondition.measure_id.is_(None),
+            sa.exists().where(of_line),
+        )
+        .order_by(ApprovalCondition.id)
+    ).all()
 
 
 def served_on(session: Session, subject: Contested) -> date | None:

@@ -9,10 +9,17 @@ from datetime import date
 
 from marketplace.applications.audit_actions import ApplicationAudit
 from marketplace.applications.models import Decision
-from marketplace.approvals.contesting import mails
+from marketplace.approvals.contesting import mails, queries
 from marketplace.approvals.contesting.labels import FAULTS
 from marketplace.approvals.contesting.models import ReviewRequest
-from marketplace.approvals.contesting.queries import Contested, contest_of, decided_on, is_set_aside, thing_of
+from marketplace.approvals.contesting.queries import (
+    Contested,
+    contest_of,
+    decided_on,
+    demand_standing,
+    is_set_aside,
+    thing_of,
+)
 from marketplace.approvals.contesting.rules import (
     REVERSE,
     REVIEW,
@@ -39,9 +46,11 @@ from marketplace.work import UnitOfWork
 def record_request(work: UnitOfWork, subject: Contested, *, by: str, received_on: date) -> ReviewRequest:
     """Write down that `by` has asked for a review of a decision, and tell the provider; its matter must be locked.
 
-    Raises Invalid without a name or for a day that cannot be, Conflict while a request waits, NotAllowed.
+    Raises Invalid without a name or for a day that cannot be, Conflict while a request waits or when a review has set
+    the decision aside, NotAllowed.
     """
     _ensure(work, subject, Permission.REVIEW_APPLICATIONS)
+    demand_standing(work.session, subject)
     who = demand_words(by, _l("Write who asks for the review."), field="by")
     refuse_all(day_refusals("received_on", received_on, decided_on(subject), work.today))
     if any(
@@ -81,7 +90,7 @@ def settle(
     note: str = "",
 ) -> None:
     """Write down what came of a review, and tell the provider. A measure that is set aside is undone on its approval,
-    when nothing came since.
+    when nothing came since; a decision on an application that is, no longer sets its conditions.
 
     Raises Conflict when the request has been settled, or a newer approval stands in the way; Invalid; NotAllowed.
     """
@@ -96,8 +105,11 @@ def settle(
     request.state = REVIEW.next(request.state, action)
     request.decided_on, request.note = decided_on, note.strip()
     request.settled_by_id = work.actor.user_id
-    if action is ReviewAction.SET_ASIDE and isinstance(subject, ApprovalMeasure):
-        _undo(work, subject)
+    if action is ReviewAction.SET_ASIDE:
+        if isinstance(subject, ApprovalMeasure):
+            _undo(work, subject)
+        else:
+            lift(work, queries.conditions_set_by(work.session, subject))
     after = {"number": subject.number or "", "review": request.state, "decided_on": decided_on.isoformat()}
     _record(work, subject, after)
     for recipient in reach_of(work.session, thing_of(subject).provider).recipients:
@@ -106,7 +118,7 @@ def settle(
 
 def _undo(work: UnitOfWork, measure: ApprovalMeasure) -> None:
     if measure.kind is ApprovalAction.CONDITION:
-        lift(work, measure)
+        lift(work, queries.conditions_set_by(work.session, measure))
         return
     approval, back = measure.approval, REVERSE[measure.kind]
     decided = [

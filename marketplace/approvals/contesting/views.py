@@ -23,7 +23,7 @@ from marketplace.permissions import Permission
 from marketplace.pilots.branding import show_organisation
 from marketplace.pilots.entries import in_force
 from marketplace.web.frame import SAFE_METHODS, now, render, requires, session, work
-from marketplace.web.posting import carry_out, lead_on
+from marketplace.web.posting import carry_out, conflicts_lead_to, lead_on
 
 
 @blueprint.route(f"{APPLICATION}/decisions/<int:decision_id>/review", methods=["GET", "POST"])
@@ -48,6 +48,8 @@ def record_measure_review(approval_id: int, measure_id: int) -> ResponseReturnVa
 def _record(subject: queries.Contested, provider: str) -> ResponseReturnValue:
     form = ReviewRequestForm.from_request(by=provider)
     back = _matter(subject)
+    with conflicts_lead_to(back):
+        queries.demand_standing(session(), subject)
     return carry_out(
         form,
         lambda: service.record_request(

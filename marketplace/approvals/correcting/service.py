@@ -11,11 +11,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from marketplace.accounts.models import User
 from marketplace.applications.audit_actions import ApplicationAudit
 from marketplace.applications.models import Application, Correction, Decision
 from marketplace.approvals import mails
-from marketplace.approvals.contesting.queries import Contested, thing_of
+from marketplace.approvals.contesting.queries import Contested, demand_standing, thing_of
 from marketplace.approvals.correcting.document import correction_document
 from marketplace.approvals.correcting.labels import COPY, FAULTS
 from marketplace.approvals.serving.rules import Served
@@ -75,10 +77,11 @@ def propose(work: UnitOfWork, subject: Contested, *, wrong: str, right: str) -> 
     """Propose to correct words of a decision: what it says and what it should say, in the decision's language.
 
     Raises Invalid for words that do not stand in the decision, or that say what was decided; Conflict while another
-    correction of the decision waits; NotAllowed. The application or approval must be locked.
+    correction of the decision waits or when a review has set it aside; NotAllowed. The application or approval must be
+    locked.
     """
     _demand(work, subject, Permission.REVIEW_APPLICATIONS)
-    demand_none_waiting(subject)
+    demand_correctable(work.session, subject)
     wrong = demand_words(wrong, _l("Write the words of the decision that are wrong."), field="wrong")
     right = demand_words(right, _l("Write the words as they should be."), field="right")
     refuse_all(refusals(subject, wrong, right))
@@ -100,8 +103,11 @@ def refusals(subject: Contested, wrong: str, right: str) -> list[Fault]:
     return [] if fault is None else [(fault[0], FAULTS[fault[1]])]
 
 
-def demand_none_waiting(subject: Contested) -> None:
-    """Raise Conflict while a correction of the decision waits: its words may be other ones soon."""
+def demand_correctable(session: Session, subject: Contested) -> None:
+    """Raise Conflict when the decision does not stand, and while a correction of it waits: its words may be other ones
+    soon.
+    """
+    demand_standing(session, subject)
     if any(each.state == CorrectionState.PROPOSED for each in subject.corrections):
         raise Conflict(_l("A correction of this decision waits already. Make or drop it first."))
 
@@ -114,9 +120,11 @@ def preview(subject: Contested, correction: Correction, now: datetime) -> bytes:
 def make(work: UnitOfWork, subject: Contested, correction: Correction, *, store: FileStore) -> Correction:
     """Make the correction: numbered after its decision (`KEUSOTE-2026/12-1`), archived, and served with the copy.
 
-    Raises NotAllowed for one's own proposal, Conflict when it waits no more or its words have been corrected since.
+    Raises NotAllowed for one's own proposal, Conflict when it waits no more, its words have been corrected since, or a
+    review has set the decision aside.
     """
     _demand(work, subject, Permission.DECIDE_APPLICATIONS)
+    demand_standing(work.session, subject)
     state = _moved(correction, CorrectionAction.MAKE)
     demand_other_person(work.actor, [correction.proposed_by_id])
     if correction_fault(words_of(subject), correction.wrong, correction.right) is not None:

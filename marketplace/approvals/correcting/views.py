@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from marketplace.applications.models import Decision
 from marketplace.approvals.access import APPLICATION, office_application, review_url
 from marketplace.approvals.blueprint import blueprint
-from marketplace.approvals.contesting.queries import Contested, decided_on, thing_of
+from marketplace.approvals.contesting.queries import Contested, decided_on, is_set_aside, thing_of
 from marketplace.approvals.correcting import service as correcting
 from marketplace.approvals.correcting.forms import CorrectionForm, MakeCorrectionForm
 from marketplace.approvals.correcting.queries import correction_of, decision_with, file_of
@@ -23,7 +23,7 @@ from marketplace.errors import Conflict, NotFound
 from marketplace.files.uploads import filestore, hand_out
 from marketplace.i18n import _, _l
 from marketplace.permissions import Permission
-from marketplace.web.frame import current_actor, now, render, requires, work
+from marketplace.web.frame import current_actor, now, render, requires, session, work
 from marketplace.web.posting import carry_out, conflicts_lead_to, lead_on
 
 CORRECTION = f"{APPLICATION}/corrections/<int:correction_id>"
@@ -120,7 +120,7 @@ def _back(subject: Contested) -> str:
 def _propose(subject: Contested) -> ResponseReturnValue:
     form, back = CorrectionForm.from_request(), _back(subject)
     with conflicts_lead_to(back):
-        correcting.demand_none_waiting(subject)
+        correcting.demand_correctable(session(), subject)
         correcting.words_of(subject)
     return carry_out(
         form,
@@ -169,6 +169,7 @@ def _make(subject: Contested, correction_id: int) -> ResponseReturnValue:
             dropping=_address("drop_correction", subject, found.id),
             places=places(correcting.words_of(subject), found.wrong, found.right),
             may_make=may_decide(current_actor().user_id, [found.proposed_by_id]),
+            stands=not is_set_aside(session(), subject),
         ),
         moved_on=back,
     )

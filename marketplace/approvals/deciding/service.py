@@ -13,6 +13,7 @@ from marketplace.applications.models import Application, ApplicationLine, Decisi
 from marketplace.applications.prefill import queries as applying
 from marketplace.applications.rules import ApplicationAction, ApplicationState
 from marketplace.approvals import mails
+from marketplace.approvals.contesting.queries import is_set_aside, unfounded_services
 from marketplace.approvals.deciding.document import application_decision
 from marketplace.approvals.hearing.queries import heard_services, hearings
 from marketplace.approvals.proposing.phrases import grounds
@@ -144,16 +145,24 @@ def _written(work: UnitOfWork, application: Application, decider: User, number: 
         language=application.created_by.language,
         now=work.now,
         before=before,
-        earlier_decisions=applying.earlier_decisions(work.session, application) if before else (),
+        earlier_decisions=[
+            each
+            for each in (applying.earlier_decisions(work.session, application) if before else ())
+            if not is_set_aside(work.session, each)
+        ],
         hearings=hearings(work.session, application),
     )
 
 
 def _approved_before(session: Session, application: Application) -> dict[str, list[str]]:
-    """What a supplementary application adds to: codes by service; nothing for any other."""
+    """What a supplementary application adds to: codes by service; nothing for any other, and nothing that rests on a
+    decision that a review has set aside: that is decided anew and not added to.
+    """
     if applying.supplement_of(session, application) is None:
         return {}
-    return applying.approved_areas(session, application.provider_id, application.pilot_key)
+    approved = applying.approved_areas(session, application.provider_id, application.pilot_key)
+    fallen = unfounded_services(session, application.provider_id, application.pilot_key)
+    return {service: codes for service, codes in approved.items() if service not in fallen}
 
 
 def _refuse_unfounded(session: Session, application: Application, today: date) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
-
-import sqlalchemy as sa
 
 from marketplace.approvals.serving.rules import Served
 from marketplace.approvals.serving.service import reach_of, serve
@@ -76,11 +75,9 @@ def bind(work: UnitOfWork, measure: ApprovalMeasure, due_on: date) -> ApprovalCo
     return condition
 
 
-def lift(work: UnitOfWork, measure: ApprovalMeasure) -> None:
-    """Take back the condition that a measure set, as a review has set its decision aside."""
-    for condition in work.session.scalars(
-        sa.select(ApprovalCondition).where(ApprovalCondition.measure_id == measure.id)
-    ):
+def lift(work: UnitOfWork, conditions: Iterable[ApprovalCondition]) -> None:
+    """Take back the conditions that a decision set, as a review has set it aside."""
+    for condition in conditions:
         if rules.CONDITION.allows(condition.state, ConditionAction.LIFT):
             _settle(work, condition, ConditionAction.LIFT)
 

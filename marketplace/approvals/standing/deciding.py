@@ -42,7 +42,7 @@ def decide(work: UnitOfWork, measure: ApprovalMeasure, *, store: FileStore) -> A
             _l("The provider has not been reached yet: the letter of the hearing has to be posted.")
         )
     demand_other_person(work.actor, [measure.proposed_by_id])
-    demand_possible(approval, measure.kind)
+    demand_possible(work.session, approval, measure.kind)
     if measure.condition_due_on is not None and measure.condition_due_on < work.today:
         raise Conflict(
             _l(

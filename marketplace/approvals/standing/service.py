@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import User
 from marketplace.accounts.queries import provider_people, staff
+from marketplace.approvals.contesting.queries import is_set_aside
 from marketplace.approvals.hearing.service import WrittenAnswer, attached, attachments_told, came_refusals
 from marketplace.approvals.serving.models import ServedDocument
 from marketplace.approvals.serving.queries import document_of
@@ -43,10 +44,26 @@ def require(work: UnitOfWork, approval: ServiceApproval, action: MeasureAction |
     )
 
 
-def demand_possible(approval: ServiceApproval, kind: ApprovalAction) -> None:
-    """Raise Conflict with the reason when the approval's workflow does not know `kind` in its state."""
+def demand_possible(session: Session, approval: ServiceApproval, kind: ApprovalAction) -> None:
+    """Raise Conflict with the reason when the approval's workflow does not know `kind` in its state.
+
+    So it does when a condition would be added to a decision that a review has set aside.
+    """
     if kind not in rules.possible(approval.state):
         raise Conflict(REFUSALS[approval.state])
+    if kind is ApprovalAction.CONDITION and not is_founded(session, approval):
+        raise Conflict(
+            _l(
+                "A review has set aside the decision by which this was approved, so no condition can be added to "
+                "it. A new decision is made on a new application."
+            )
+        )
+
+
+def is_founded(session: Session, approval: ServiceApproval) -> bool:
+    """Whether the decision that gave the approval stands; one that was not applied for here has none that can fall."""
+    decision = queries.decision_of(session, approval)
+    return decision is None or not is_set_aside(session, decision)
 
 
 def demand_no_other(session: Session, approval: ServiceApproval) -> None:
@@ -65,7 +82,7 @@ def open_measure(work: UnitOfWork, approval: ServiceApproval, plan: rules.Measur
         raise NotFound()
     action = rules.opening(plan.kind, safety=plan.safety)
     require(work, approval, action)
-    demand_possible(approval, plan.kind)
+    demand_possible(work.session, approval, plan.kind)
     demand_no_other(work.session, approval)
     refuse_all(plan_refusals(plan, work.today))
     measure = ApprovalMeasure(

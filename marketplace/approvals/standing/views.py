@@ -114,6 +114,7 @@ def show_approval(
         lacks_admin=lacks_admin(session(), approval.provider_id),
         definition=pilots.kept_definition(session(), approval.pilot_version_id),
         decision=queries.decision_of(session(), approval),
+        founded=service.is_founded(session(), approval),
         kinds=() if standing.measure else rules.possible(approval.state),
         measures=measures,
         contests={each.id: contest_of(session(), each, _today()) for each in measures if each.number},
@@ -174,7 +175,7 @@ def open_measure(approval_id: int, kind: str) -> ResponseReturnValue:
     """Open a measure on the approval: with a hearing, or straight to the decider."""
     approval, measure = ours(approval_id), ApprovalAction(kind)
     with conflicts_lead_to(page_of(approval)):
-        service.demand_possible(approval, measure)
+        service.demand_possible(session(), approval, measure)
         service.demand_no_other(session(), approval)
     against = measure in rules.MEASURE.heard
     first: dict[str, Any] = {"grounds": _grounds(approval, whole_number(request.args.get("condition")))}

@@ -37,7 +37,7 @@ def test_a_condition_is_met_or_not_by_the_table(
     target = rules.CONDITION.table.get((state, action))
     later = work_of(session, reviewer, now=NOW + timedelta(days=1))
     if action is ConditionAction.LIFT:
-        conditions.lift(work_of(session, cast.actor("decider")), measure)
+        conditions.lift(work_of(session, cast.actor("decider")), [condition])
         assert condition.state == (target or ConditionState.LIFTED), "what is lifted already stays so"
         return
 
