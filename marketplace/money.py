@@ -10,6 +10,13 @@ from typing import Final
 
 from marketplace.numerals import NoNumber, read_number
 
+_WHOLE: Final = re.compile(r"(?<=[0-9])[,.:][-–—]{1,2}(?=\D*$)")
+"""What stands for no cents: `35,-` in Finnish, `35:-` in Swedish."""
+
+_SHORT: Final = re.compile(r"(?<=[0-9])\s?([MTK])\s?(?:€|EUR)\s*$", re.IGNORECASE)
+_FACTORS: Final = {"m": " milj.", "t": " tuhatta", "k": " tuhatta"}
+"""How policies write large sums: `1,5 M€`, `2 Meur`, `500 t€`, `500 k€`."""
+
 MAX_CENTS: Final = 10_000_000_00
 """Ten million euros: no price, budget or payment of these pilots comes near it, so more is a slip of the hand."""
 
@@ -35,11 +42,14 @@ class Money:
 
     @classmethod
     def parse(cls, text: str, *, per: Collection[str] = ()) -> Money:
-        """Read what a person types: `34`, `34,5`, `1 234,50 €`, `1.000.000`, `1,5 milj.`, and with `per` `1,9 €/km`.
+        """Read what a person types: `34`, `34,5`, `1 234,50 €`, `1.000.000`, `1,5 milj.`, `1,5 M€`, `35,-`.
+
+        With `per` `1,9 €/km` is read too.
 
         `per`: the words of the unit that the amount is by; another unit after the sign is refused. Raises MoneyError
         with a code; more than two decimals are refused, not rounded.
         """
+        text = _SHORT.sub(lambda found: _FACTORS[found[1].lower()], _WHOLE.sub("", text))
         units = {unit.casefold() for found in _EURO.finditer(text) if (unit := found[1])}
         if not units <= {word.casefold() for word in per}:
             raise MoneyError("other_unit")

@@ -24,6 +24,14 @@ from marketplace.money import MAX_CENTS, Money, MoneyError
         ("1.000.000", 100_000_000),
         ("1,5 milj. €", 150_000_000),
         ("34 euroa", 3400),
+        ("35,-", 3500),
+        ("35:-", 3500),
+        ("35,– €", 3500),
+        ("1 250,--", 125000),
+        ("1,5 M€", 150_000_000),
+        ("2Meur", 200_000_000),
+        ("500 t€", 50_000_000),
+        ("500 K€", 50_000_000),
     ],
 )
 def test_amounts_are_read_as_people_write_them(text: str, cents: int) -> None:
@@ -44,6 +52,9 @@ def test_amounts_are_read_as_people_write_them(text: str, cents: int) -> None:
         ("٣", "not_a_number"),
         ("99999999999999", "too_large"),
         ("=1+1", "not_a_number"),
+        ("35,-40", "not_a_number"),
+        ("35-40 €", "not_a_number"),
+        ("5 m", "not_a_number"),
     ],
 )
 def test_everything_else_is_refused_with_its_reason(text: str, code: str) -> None:
