@@ -4,7 +4,7 @@
 time and memory (`child`); `writing` makes files that those programs open unchanged and that `reading` reads back.
 """
 
-from marketplace.sheets.cells import LONGEST_SHOWN, NoValue, no_value, without_value
+from marketplace.sheets.cells import LONGEST_SHOWN, NoValue, is_blank, no_value, without_value
 from marketplace.sheets.reading import MAX_BYTES, Cell, Table, UnreadableFile, read_tables, turn
 from marketplace.sheets.writing import AMOUNT, CSV, DAY, XLSX, Value, as_csv, as_xlsx
 
@@ -22,6 +22,7 @@ __all__ = [
     "Value",
     "as_csv",
     "as_xlsx",
+    "is_blank",
     "no_value",
     "read_tables",
     "turn",

@@ -34,6 +34,11 @@ NO_VALUE: Final[dict[NoValue, Any]] = {
 """What a person reads of a cell without a value."""
 
 
+def is_blank(cell: Cell) -> bool:
+    """Whether a cell says nothing: it is empty, or holds the dash that people write for nothing."""
+    return isinstance(cell, str) and cell.strip() in ("", "-", "–", "—")
+
+
 def no_value(cell: Cell) -> NoValue | None:
     """Why a cell has no value; None where it has one, or is blank."""
     if not isinstance(cell, str):

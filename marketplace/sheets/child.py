@@ -427,12 +427,15 @@ def _fill(rows: list[list[Shown]], blocks: Sequence[tuple[tuple[int, int], tuple
 
 
 def _shown(value: Any) -> Shown:
-    """A cell's value as a person reads it; a number has no more digits than the spreadsheet keeps (15)."""
+    """A cell's value as a person reads it; a number has no more digits than the spreadsheet keeps (15).
+
+    Its decimals stand after a comma, for there is no doubt about them: a text with `65.405` may mean thousands.
+    """
     match value:
         case str():
             shown: Shown = _clean(value)
         case float():
-            shown = f"{value:.15g}"
+            shown = f"{value:.15g}".replace(".", ",")
         case datetime():
             shown = [value.date().isoformat()]
         case date():

@@ -71,8 +71,8 @@ def test_amounts_and_days_are_numbers_and_days() -> None:
     assert [cell.value for cell in sheet[2]] == [1234.5, 25.5, 7, sheet["D2"].value]
     assert sheet["D2"].is_date
     assert read_tables(as_xlsx(["a"], [row], title="x"))[0].rows[1] == (
-        "1234.5",
-        "25.5",
+        "1234,5",
+        "25,5",
         "7",
         date(2027, 2, 1),
     )

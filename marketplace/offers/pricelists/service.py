@@ -41,9 +41,11 @@ def rehearse(work: UnitOfWork, plan: PriceListPlan, *, provider_id: int) -> None
         except NotReady as error:
             for problem in error.problems:
                 named = plan.rows_of[change.offer_id].get(problem.field.removeprefix("price_"))
-                (named or rows[0]).refuse(problem.message)
+                for row in [named] if named else rows:
+                    row.refuse(problem.message)
         except DomainError as error:
-            rows[0].refuse(str(error.message))
+            for row in rows:
+                row.refuse(str(error.message))
         finally:
             attempt.rollback()
 

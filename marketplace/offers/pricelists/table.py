@@ -167,7 +167,7 @@ def _entries(table: Table, header: int, places: dict[str, int]) -> list[PriceLis
             )
             continue
         row = {key: cells[place] if place < len(cells) else "" for key, place in places.items()}
-        if any(row[key] != "" for key in WRITTEN_IN):
+        if not all(sheets.is_blank(row[key]) for key in WRITTEN_IN):
             found.append(_entry(number, row))
     return found
 
@@ -205,8 +205,8 @@ def _entry(number: int, row: dict[str, Cell]) -> PriceListEntry:
 
 
 def _bare(cell: Cell) -> Cell:
-    """The cell without the apostrophe that keeps a text from being run."""
-    return cell if isinstance(cell, date) else cell.strip().removeprefix("'")
+    """The cell without the apostrophe that keeps a text from being run; empty for a dash."""
+    return cell if isinstance(cell, date) else "" if sheets.is_blank(cell) else cell.strip().removeprefix("'")
 
 
 def _day_note(cell: Cell, day: date | None) -> str:
@@ -233,7 +233,8 @@ def _price(cell: Cell) -> Money | None:
         if error.code == "sub_cent":
             raise ValueError(
                 _(
-                    "“%(text)s” has more than two decimals. Round the price to the cent in the spreadsheet.",
+                    "“%(text)s” has more than two decimals. Round the price to the cent in the spreadsheet, "
+                    "with the function ROUND(…;2).",
                     text=text,
                 )
             ) from error

@@ -9,7 +9,7 @@ from typing import Final
 from marketplace.i18n import _
 from marketplace.recruiting.importing.rules import NEEDED, ImportedRow, readable
 from marketplace.recruiting.importing.words import ImportWords
-from marketplace.sheets import Cell, Table, UnreadableFile
+from marketplace.sheets import Cell, Table, UnreadableFile, is_blank
 
 NOT_KEPT: Final = frozenset({"contact"})
 """Columns that are known, but for which the portal has no place."""
@@ -133,14 +133,10 @@ def _rows(header: _Header, words: ImportWords) -> Iterator[ImportedRow]:
         known = {
             name: cells[index]
             for index, name in header.meanings.items()
-            if index < len(cells) and not _is_blank(cells[index]) and name not in NOT_KEPT
+            if index < len(cells) and not is_blank(cells[index]) and name not in NOT_KEPT
         }
         if known and not _repeats_header(known.items(), words):
             yield ImportedRow(number, known)
-
-
-def _is_blank(cell: Cell) -> bool:
-    return isinstance(cell, str) and cell.strip() in ("", "-", "–", "—")
 
 
 def _repeats_header(cells: Iterable[tuple[str, Cell]], words: ImportWords) -> bool:

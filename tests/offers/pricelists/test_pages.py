@@ -98,7 +98,7 @@ def test_the_list_goes_out_with_a_row_for_every_band(client: FlaskClient, offer:
         "day_high_support",
         "day_intensive_support",
     ]
-    assert rows[1][8] == {"csv": "37,50", "xlsx": "37.5"}[ending], "a number in a workbook"
+    assert rows[1][8] == {"csv": "37,50", "xlsx": "37,5"}[ending], "a number in a workbook"
     assert client.get(f"/fi/provider/{offer.provider_id}/price-list/file.exe").status_code == 404
 
 
@@ -158,6 +158,13 @@ def test_all_that_is_wrong_in_a_list_is_told_at_once(client: FlaskClient, app: F
     assert "=cmd()" in page
     assert "45,00" in page, "the ceiling of the other row"
     assert 'name="changes"' not in page
+
+
+def test_what_is_wrong_with_all_prices_of_a_service_is_told_at_each_of_its_rows(
+    client: FlaskClient, app: Flask, offer: Offer
+) -> None:
+    page = give(client, app, offer, ("day", "40", "1.12.2026"), ("half_day", "25", "1.12.2026"))
+    assert page.count("22.12.2026") == 2
 
 
 def test_one_bad_row_keeps_the_whole_list_back(client: FlaskClient, app: Flask, offer: Offer) -> None:

@@ -64,6 +64,20 @@ def test_a_number_and_a_date_of_the_spreadsheets_own_are_read() -> None:
     assert (entry.price, entry.day, entry.number) == (Money(12_50), date(2027, 1, 1), 2)
 
 
+@pytest.mark.parametrize("number", [65.405, 101.005])
+def test_a_number_with_parts_of_a_cent_is_told_how_to_be_rounded(number: float) -> None:
+    (entry,) = read(workbook(row(new=number, day="1.1.2027")))
+    assert len(entry.problems) == 1
+    assert "PYÖRISTÄ(…;2)" in entry.problems[0], "a number of the spreadsheet's own is no thousand"
+
+
+@pytest.mark.parametrize("dash", ["-", "–", " — "])
+def test_a_dash_is_no_new_price(dash: str) -> None:
+    assert read(workbook(row(new=dash), row(new=dash, day=dash))) == []
+    (entry,) = read(workbook(row(new=dash, day="1.1.2027")))
+    assert (entry.price, entry.problems) == (None, ())
+
+
 def test_a_price_that_became_a_date_is_refused_and_not_guessed() -> None:
     (entry,) = read(workbook(row(new=date(2026, 5, 12), day="1.1.2027")))
     assert entry.price is None
