@@ -25,7 +25,7 @@ LONG_SIDE: Final = 2400
 
 DOTS: Final = 200
 QUALITY: Final = 80
-FORMATS: Final = ("JPEG", "PNG", "HEIF")
+FORMATS: Final = ("JPEG", "PNG", "HEIF", "WEBP")
 
 
 class TooLarge(Exception):

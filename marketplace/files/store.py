@@ -4,7 +4,8 @@ Taken are PDF, JPEG and PNG. The type is decided by the file's own first bytes a
 program renamed to `.pdf` is refused. `files/uploads.py` hands files out as downloads in a sandbox.
 
 Two things are opened, by a process with limits (`photographs`): a PDF that may be locked, which is refused, and the
-photographs of a telephone. One in HEIC or over the limit is drawn again as a smaller JPEG, several become a PDF.
+photographs of a telephone. One in HEIC or WebP, or over the limit, is drawn again as a smaller JPEG, several become a
+PDF.
 
 Where a virus scanner is set up, an infected file is refused and never kept. When the scanner does not answer, the file
 is kept in quarantine: the worker scans it later, and until then it is not let through.
@@ -42,13 +43,23 @@ TYPES: Final = {
 }
 """Media type → the bytes such a file begins with and the endings its name may have."""
 
-HEIC: Final = "image/heic"
-PHOTOGRAPHS: Final = ("image/jpeg", "image/png", HEIC)
-"""What telephones take pictures in. HEIC is never kept: it is drawn again."""
+_REDRAWN: Final = {
+    "image/heic": (
+        re.compile(rb".{4}ftyp(?:heic|heix|heim|heis|hevc|mif1|msf1)", re.DOTALL),
+        ("heic", "heif", "hif", "jpg", "jpeg"),
+    ),
+    "image/webp": (re.compile(rb"RIFF.{4}WEBP", re.DOTALL), ("webp", "jpg", "jpeg", "png")),
+}
+"""Media type → how the first bytes look (ISO/IEC 23008-12, RFC 9649) and the endings of pictures that are never kept.
 
-_HEIC_ENDINGS: Final = ("heic", "heif", "hif", "jpg", "jpeg")
-_HEIC: Final = re.compile(rb".{4}ftyp(?:heic|heix|heim|heis|hevc|mif1|msf1)", re.DOTALL)
-"""The first box of a HEIC file (ISO/IEC 23008-12); a telephone may send it under the name of a JPEG."""
+They are drawn again. A telephone, or who saves a picture of a message, may call them otherwise.
+"""
+
+PHOTOGRAPHS: Final = ("image/jpeg", "image/png", *_REDRAWN)
+"""What telephones take and save pictures in."""
+
+_OTHER_PICTURES: Final = re.compile(rb"II\*\x00|MM\x00\*|GIF8|BM.{4}\x00{4}|.{4}ftypavi[fs]", re.DOTALL)
+"""How TIFF, GIF, BMP and AVIF begin: pictures that are not taken."""
 
 MOST_PHOTOGRAPHS: Final = 12
 MAX_PHOTOGRAPH: Final = 25 * 1024 * 1024
@@ -85,7 +96,10 @@ _MESSAGES: Final = {
         "PDF”, and choose the new file here."
     ),
     "photographs_only": _l("Choose one PDF, or only photos: several photos become one document."),
-    "no_photograph": _l("This is not a photo. Choose a JPEG, PNG or HEIC file."),
+    "other_picture": _l(
+        "A picture of this kind cannot be taken. Save it as a JPEG, PNG or PDF and choose it again."
+    ),
+    "no_photograph": _l("This is not a photo. Choose a JPEG, PNG, HEIC or WebP file."),
     "too_many": _l("Choose at most 12 photos at a time."),
     "photograph_too_large": _l("A photo is larger than 25 MB. Take it again in a smaller size."),
     "too_many_pixels": _l("A photo is too large to be read. Take it again in a smaller size."),
@@ -356,7 +370,8 @@ def media_type_of(head: bytes, name: str) -> str:
         raise FileRefused("empty")
     ending = PurePosixPath(name).suffix.lower().lstrip(".")
     known = [(kind, endings) for kind, (signature, endings) in TYPES.items() if head.startswith(signature)]
-    for media_type, endings in known or ([(HEIC, _HEIC_ENDINGS)] if _HEIC.match(head) else []):
+    redrawn = [(kind, endings) for kind, (signature, endings) in _REDRAWN.items() if signature.match(head)]
+    for media_type, endings in known or redrawn:
         if ending in endings:
             return media_type
         raise FileRefused("wrong_ending")
@@ -366,6 +381,8 @@ def media_type_of(head: bytes, name: str) -> str:
         raise FileRefused("wrong_ending")
     if any(head.startswith(signature) and ending in endings for signature, endings in _OFFICE):
         raise FileRefused("office")
+    if _OTHER_PICTURES.match(head):
+        raise FileRefused("other_picture")
     raise FileRefused("wrong_type")
 
 
@@ -374,9 +391,13 @@ def photograph_type(head: bytes, _name: str = "") -> str:
     if not head:
         raise FileRefused("empty")
     for media_type in PHOTOGRAPHS:
-        if _HEIC.match(head) if media_type == HEIC else head.startswith(TYPES[media_type][0]):
+        if (
+            _REDRAWN[media_type][0].match(head)
+            if media_type in _REDRAWN
+            else head.startswith(TYPES[media_type][0])
+        ):
             return media_type
-    raise FileRefused("no_photograph")
+    raise FileRefused("other_picture" if _OTHER_PICTURES.match(head) else "no_photograph")
 
 
 def is_photograph(head: bytes) -> bool:

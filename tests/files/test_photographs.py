@@ -56,6 +56,19 @@ def test_a_photograph_in_heic_is_kept_as_a_jpeg(store: FileStore) -> None:
     assert Image.open(io.BytesIO(store.read(received.sha256))).size == (320, 240)
 
 
+def picture_in(kind: str) -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (60, 40), "white").save(file, kind)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("name", ["kuvakaappaus.webp", "IMG-20261122-WA0001.jpg"])
+def test_a_picture_saved_from_a_message_is_kept_as_a_jpeg(store: FileStore, name: str) -> None:
+    received = store.receive(upload(picture_in("WEBP"), name))
+    assert received.media_type == "image/jpeg"
+    assert Image.open(io.BytesIO(store.read(received.sha256))).size == (60, 40)
+
+
 def test_a_large_photograph_is_kept_smaller_upright_and_without_its_place(store: FileStore) -> None:
     content = noisy_jpeg()
     assert len(content) > LIMIT
@@ -85,6 +98,10 @@ def test_a_pdf_that_opens_without_a_password_is_kept_as_it_is(store: FileStore) 
         ([(HEIC, "a.heic")] * 13, "too_many"),
         ([(HEIC[:300], "a.heic")], "malformed"),
         ([(HEIC, "video.mp4")], "wrong_ending"),
+        ([(picture_in("TIFF"), "skannaus.tiff")], "other_picture"),
+        ([(picture_in("GIF"), "kuva.gif")], "other_picture"),
+        ([(picture_in("BMP"), "kuva.bmp")], "other_picture"),
+        ([(picture_in("AVIF"), "kuva.jpg")], "other_picture"),
         ([(b"PK\x03\x04" + bytes(64), "kirje.docx")], "office"),
         ([(b"\xd0\xcf\x11\xe0" + bytes(64), "kirje.doc")], "office"),
     ],
