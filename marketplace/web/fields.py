@@ -23,7 +23,7 @@ from marketplace.contact import (
     shown_phone,
     web_address,
 )
-from marketplace.days import NoDay, Reach, may_be_month_first, read_day
+from marketplace.days import BEGAN, NoDay, Reach, may_be_month_first, read_day
 from marketplace.i18n import _, count_text, current_language, date_text, helsinki_date
 from marketplace.money import Money, MoneyError
 from marketplace.numerals import NoNumber, read_whole_number
@@ -175,7 +175,11 @@ class Between:
     def __call__(self, form: object, field: Field) -> None:
         if field.data is not None and not self.low <= field.data <= self.high:
             raise ValidationError(
-                _("Give a number between %(low)d and %(high)d.", low=self.low, high=self.high)
+                _(
+                    "Give a number between %(low)s and %(high)s.",
+                    low=count_text(self.low),
+                    high=count_text(self.high),
+                )
             )
 
 
@@ -269,6 +273,15 @@ class DateField(Field):
     def picker(self) -> str:
         """The name of the calendar's input."""
         return f"picked-{self.name}"
+
+    @property
+    def example(self) -> str:
+        """A day to show how one is written: behind us where something has begun, otherwise ahead."""
+        today = _today()
+        day = today.replace(month=11, day=22)
+        if self.reach is BEGAN:
+            return date_text(day if day <= today else day.replace(year=today.year - 1))
+        return date_text(day if day > today else day.replace(year=today.year + 1))
 
     def process(self, formdata: Any, *args: Any, **kwargs: Any) -> None:
         self.picked = (formdata.get(self.picker) or "").strip() if formdata is not None else ""

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from datetime import date
 
 import pytest
-from flask import Flask
+from flask import Flask, current_app
 from werkzeug.datastructures import MultiDict
 
-from marketplace.days import AGREED
+from marketplace.days import AGREED, BEGAN, read_day
+from marketplace.i18n import helsinki_date
 from marketplace.money import Money
 from marketplace.web.forms import (
     BaseForm,
@@ -62,6 +63,15 @@ def test_what_is_meant_is_read_and_told_where_it_is_not_plain(
     assert form[name].data == read
     assert not form[name].process_errors
     assert [typed in note for note in form.notes] == ([True] if is_told else [])
+
+
+@pytest.mark.usefixtures("_request")
+def test_a_day_is_shown_as_an_example_where_one_can_be() -> None:
+    form = _form({})
+    today = helsinki_date(current_app.extensions["clock"]())
+    assert read_day(form.day.example) > today
+    form.day.reach = BEGAN
+    assert read_day(form.day.example) <= today
 
 
 @pytest.mark.usefixtures("_request")

@@ -12,7 +12,7 @@ from marketplace.db import Database
 from marketplace.outbox import OutboxMessage
 from marketplace.providers.company.models import AccessRequest
 from marketplace.providers.models import Provider
-from tests.accounts.letters import finish_registration
+from tests.accounts.letters import finish_registration, link_in, write
 from tests.factories import (
     business_id,
     make_provider,
@@ -40,6 +40,9 @@ def test_a_newcomer_registers_confirms_the_address_and_is_signed_in(
     assert answer.status_code == 200
     assert NEWCOMER["email"] in answer.text
     assert client.get(f"/{language}/account/").status_code == 302, "nobody is signed in yet"
+    shown = client.get(link_in(write(app)[-1]), follow_redirects=True).text
+    for name in ("name", "email", "business_id", "official_name", "phone"):
+        assert NEWCOMER[name] in shown, name
     answer = finish_registration(app, client)
     page = client.get(answer.headers["Location"])
     assert page.status_code == 200
