@@ -120,7 +120,8 @@ def application_tasks(db: Session, provider: Provider, _today: date, _now: datet
                     status=rule.status(own),
                     tone=rule.tone,
                 )
-    if not applications and not approvals_of(db, provider.id):
+    under_way = any(each.state != ApplicationState.WITHDRAWN for each in applications)
+    if not under_way and not approvals_of(db, provider.id):
         yield Task(
             kind=TaskKind.FIRST_APPLICATION,
             title=_("Apply to a pilot"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -79,7 +81,10 @@ def availability_of_many(provider_id: int) -> ResponseReturnValue:
     said = request.form.get("state", "")
     named = request.form.getlist("shown" if request.form.get("all") else "chosen")
     chosen = [number for text in named if (number := whole_number(text)) is not None]
-    page = url_for("providers.offers.index", provider_id=provider_id)
+    narrowed: dict[str, Any] = {
+        name: request.args[name] for name in ("q", "service", "state") if request.args.get(name)
+    }
+    page = url_for("providers.offers.index", provider_id=provider_id, **narrowed)
     if not chosen:
         return lead_on(page, _("Choose the services first."), "warning")
     with conflicts_lead_to(page):

@@ -37,7 +37,7 @@ class TaskKind(StrEnum):
     APPLICATION_DRAFT = "application_draft"
     """An application is not sent; gone when it is sent or withdrawn."""
     FIRST_APPLICATION = "first_application"
-    """The company has applied to nothing; gone with the first application."""
+    """The company has applied to nothing, or withdrawn what it began; gone with the first application."""
     MEASURE = "measure"
     """The provider is heard about an approval; gone when it has explained or the day has passed."""
     CONDITION = "condition"

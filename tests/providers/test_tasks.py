@@ -32,7 +32,7 @@ from marketplace.providers.evidence.models import ProofLook
 from marketplace.providers.evidence.rules import LookState
 from marketplace.providers.models import Evidence
 from marketplace.providers.rules import ApprovalAction, ApprovalState, ProviderState
-from marketplace.providers.todo import TaskKind, tasks
+from marketplace.providers.todo import Task, TaskKind, tasks
 from marketplace.vouchers.rules import AgreementParty, AgreementState
 from tests.factories import (
     NOW,
@@ -64,11 +64,16 @@ class Affairs:
         session.flush()
 
     @property
-    def kinds(self) -> set[TaskKind]:
-        """The kinds of what waits today."""
+    def waiting(self) -> list[Task]:
+        """What waits today."""
         self.session.flush()
         self.session.expire_all()
-        return {task.kind for task in tasks(self.session, self.provider, today=TODAY, now=NOW)}
+        return tasks(self.session, self.provider, today=TODAY, now=NOW)
+
+    @property
+    def kinds(self) -> set[TaskKind]:
+        """The kinds of what waits today."""
+        return {task.kind for task in self.waiting}
 
     def row(self, row: Any) -> Any:
         self.session.add(row)
@@ -245,7 +250,7 @@ SCENES: dict[TaskKind, Callable[[Affairs], Undo]] = {
     TaskKind.OFFER_DRAFT: lambda a: _second_version(a, VersionState.DRAFT),
     TaskKind.OFFER_TEXTS: lambda a: _changed(a.offer.versions[0], summary=LocalizedText("Lyhyesti.", "")),
     TaskKind.OFFER_SENT: lambda a: _second_version(a, VersionState.RETURNED),
-    TaskKind.OFFER_HIDDEN: lambda a: _changed(a.provider, state=ProviderState.PAUSED),
+    TaskKind.OFFER_HIDDEN: lambda a: _changed(a.offer.versions[0], valid_from=TODAY + timedelta(days=3)),
     TaskKind.CEILING: lambda a: _changed(a.offer.versions[0].prices[0], amount=Money(9_999_00)),
     TaskKind.AVAILABILITY: lambda a: _changed(a.offer, availability_updated_at=NOW - timedelta(days=61)),
 }
@@ -267,6 +272,36 @@ def test_nothing_is_asked_of_offers_whose_approval_has_ended(affairs: Affairs) -
     make_offer(affairs.session, affairs.approval, state=OfferState.DRAFT)
     affairs.approval.state = ApprovalState.ENDED
     assert affairs.kinds == set()
+
+
+def test_a_pause_is_one_thing_and_not_one_for_each_offer(affairs: Affairs) -> None:
+    make_offer(affairs.session, affairs.approval)
+    affairs.provider.state = ProviderState.PAUSED
+    assert affairs.kinds == {TaskKind.PAUSE}
+
+
+def test_offers_that_are_hidden_for_the_same_reason_are_one_thing_to_do(affairs: Affairs) -> None:
+    for _number in range(2):
+        other = make_offer(affairs.session, affairs.approval)
+        other.versions[0].valid_from = TODAY + timedelta(days=3)
+    (task,) = affairs.waiting
+    assert (task.kind, task.title) == (TaskKind.OFFER_HIDDEN, "Asiakkaat eivät näe 2 palvelua")
+    assert task.href.endswith("/offers?state=hidden")
+
+
+def test_offers_whose_free_places_are_stale_are_one_thing_to_do(affairs: Affairs) -> None:
+    for days in (61, 90):
+        make_offer(affairs.session, affairs.approval, availability_updated_at=NOW - timedelta(days=days))
+    (task,) = affairs.waiting
+    assert (task.kind, task.title) == (TaskKind.AVAILABILITY, "Tarkista 2 palvelun vapaat paikat")
+    assert task.href.endswith("/offers?state=stale")
+    assert task.status == "Päivitetty 3 kuukautta sitten"
+
+
+def test_who_has_withdrawn_what_was_begun_can_still_apply(affairs: Affairs) -> None:
+    affairs.provider = make_provider(affairs.session)
+    make_application(affairs.session, affairs.provider, affairs.person, state=ApplicationState.WITHDRAWN)
+    assert TaskKind.FIRST_APPLICATION in affairs.kinds
 
 
 def test_free_places_that_were_never_told_are_a_task(affairs: Affairs) -> None:
