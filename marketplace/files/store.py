@@ -97,7 +97,7 @@ _MESSAGES: Final = {
     ),
     "photographs_only": _l("Choose one PDF, or only photos: several photos become one document."),
     "other_picture": _l(
-        "A picture of this kind cannot be taken. Save it as a JPEG, PNG or PDF and choose it again."
+        "A picture of this kind cannot be taken. Save it as a JPEG or PNG and choose it again."
     ),
     "no_photograph": _l("This is not a photo. Choose a JPEG, PNG, HEIC or WebP file."),
     "too_many": _l("Choose at most 12 photos at a time."),

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Final
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from marketplace.accounts.impartiality.rules import demand_impartial
 from marketplace.audit.models import AuditEvent
 from marketplace.errors import NotFound
+from marketplace.i18n import LocalizedText
 from marketplace.offers.audit_actions import OfferAudit
 from marketplace.offers.models import Offer, OfferVersion
 from marketplace.offers.queries import offer_to_change, offers_to_change
@@ -52,6 +53,13 @@ class LiveChange:
     event: AuditEvent
     provider: Provider
     offer: Offer | None
+
+    @property
+    def title(self) -> LocalizedText | None:
+        """What the offer is called now."""
+        if self.offer is None:
+            return None
+        return max(self.offer.versions, key=lambda version: version.number).title
 
 
 def waiting_count(organisation: str) -> sa.ScalarSelect[int]:
@@ -171,7 +179,7 @@ def went_live(session: Session, organisation: str) -> Sequence[LiveChange]:
     changed = (
         sa.select(Offer)
         .where(Offer.id.in_(_ids(events, Offer.__audit_name__)))
-        .options(joinedload(Offer.provider))
+        .options(joinedload(Offer.provider), selectinload(Offer.versions))
     )
     companies_changed = sa.select(Provider).where(Provider.id.in_(_ids(events, Provider.__audit_name__)))
     offers = {str(offer.id): offer for offer in session.scalars(changed)}

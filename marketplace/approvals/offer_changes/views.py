@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
@@ -16,6 +16,7 @@ from marketplace.approvals.offer_changes.prices import PriceChange, price_change
 from marketplace.approvals.offer_changes.rules import MOST_PERCENT
 from marketplace.approvals.queue.queries import organisation_pilots
 from marketplace.approvals.serving.service import reading_language
+from marketplace.audit.models import AuditEvent
 from marketplace.errors import Invalid, NotAllowed
 from marketplace.i18n import _, _l, current_language, date_text, helsinki_date, money_text, ngettext
 from marketplace.offers.audit_actions import OfferAudit
@@ -42,7 +43,7 @@ from marketplace.web.tables import table_file
 
 CHANGE = "/office/changes/<int:version_id>"
 
-STEPS = {
+STEPS: Final[dict[str, Any]] = {
     OfferAudit.PUBLISH: _l("Published changes that need no approval"),
     OfferAudit.WITHDRAW: _l("Withdrew published changes before their first day"),
     OfferAudit.AVAILABILITY: _l("Told about free places"),
@@ -53,6 +54,12 @@ STEPS = {
     OfferAudit.PHOTO_REMOVE: _l("Removed a photo"),
     ProviderAudit.UPDATE: _l("Changed the facts of the company"),
 }
+
+
+def step_text(event: AuditEvent) -> str:
+    """What the provider did at once; a first version changes nothing that was there."""
+    first = event.action == OfferAudit.PUBLISH and not event.before
+    return _("Published a new offer") if first else str(STEPS[event.action])
 
 
 @blueprint.get("/office/changes")
@@ -75,7 +82,7 @@ def changes() -> ResponseReturnValue:
         above=offers_above_ceiling(session(), today, organisation),
         ceiling_message=above_ceiling_message,
         live=queries.went_live(session(), organisation),
-        steps=STEPS,
+        step_text=step_text,
         kinds=KINDS,
         may_approve=current_actor().may(Permission.APPROVE_OFFERS, organisation=organisation),
         file_url=lambda kind: url_for("approvals.changes_file", kind=kind, **kept),

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.accounts.service import actor_of
 from marketplace.approvals.offer_changes import queries, service
+from marketplace.approvals.offer_changes.views import step_text
 from marketplace.audit.models import AuditEvent
 from marketplace.errors import Conflict, Invalid, NotAllowed, NotFound
 from marketplace.i18n import LocalizedText
@@ -97,6 +98,18 @@ def test_place_languages_and_features_go_live_at_once_and_are_listed(
     (listed,) = queries.went_live(session, "keusote")
     assert (listed.event.action, listed.offer) == ("offer.publish", case.offer)
     assert queries.went_live(session, "soite") == []
+
+
+def test_a_first_version_is_a_new_offer_and_a_later_one_a_change(session: Session) -> None:
+    case = make_case(session, state=OfferState.DRAFT, version={"state": VersionState.DRAFT})
+    told: list[str] = []
+    for place in ("Talo", "Uusi talo"):
+        write(session, case, TODAY + timedelta(days=len(told)), place=place)
+        send(session, case)
+        change = queries.went_live(session, "keusote")[0]
+        assert change.title == case.offer.versions[-1].title
+        told.append(step_text(change.event))
+    assert told == ["Julkaisi uuden palvelun", "Julkaisi muutoksia, jotka eivät vaadi hyväksyntää"]
 
 
 def test_free_places_change_at_once_while_a_version_waits(session: Session, case: Case) -> None:
