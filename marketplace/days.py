@@ -45,7 +45,7 @@ PLANNED: Final = Reach(back=10 * _YEAR, ahead=3 * _YEAR)
 AGREED: Final = Reach(back=10 * _YEAR, ahead=10 * _YEAR)
 """The first and last day of an agreement or an offer, and of what is looked for or reckoned."""
 
-_DAY_FIRST: Final = re.compile(r"([0-9]{1,2})([./])\s?([0-9]{1,2})\2\s?([0-9]{4}|[0-9]{2})")
+_DAY_FIRST: Final = re.compile(r"([0-9]{1,2})\s?([./])\s?([0-9]{1,2})\s?\2\s?([0-9]{4}|[0-9]{2})\.?")
 _YEAR_FIRST: Final = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
 
 
@@ -59,6 +59,8 @@ class NoDay(ValueError):
 
 def read_day(written: str | date, reach: Reach | None = None, *, today: date | None = None) -> date:
     """The day of a text: `1.2.2027`, `1.2.27`, `01/02/2027` (the day first), `2027-02-01`; two digits are 20xx.
+
+    Blanks around the points and a point at the end, which telephones put there by themselves, change nothing.
 
     A spreadsheet's own date is taken as it is. With `reach`, the day must lie within it around `today`. Raises NoDay.
     """

@@ -13,7 +13,18 @@ from marketplace.days import NoDay, Reach, read_day
 
 @pytest.mark.parametrize(
     "typed",
-    ["1.2.2027", "01.02.2027", "1.2.27", "1. 2. 2027", "01/02/2027", "1/2/27", "2027-02-01", "2027-2-1"],
+    [
+        "1.2.2027",
+        "01.02.2027",
+        "1.2.27",
+        "1. 2. 2027",
+        "1 . 2 . 2027",
+        "1.2.2027.",
+        "01/02/2027",
+        "1/2/27",
+        "2027-02-01",
+        "2027-2-1",
+    ],
 )
 def test_every_way_of_writing_gives_the_same_day(typed: str) -> None:
     assert read_day(typed) == date(2027, 2, 1)
