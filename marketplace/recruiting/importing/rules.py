@@ -8,7 +8,8 @@ from datetime import date
 from typing import Any, Final, TypeVar
 
 from marketplace.contact import shown_phone
-from marketplace.i18n import _, _l, current_language, money_text
+from marketplace.days import may_be_month_first
+from marketplace.i18n import _, _l, current_language, date_text, money_text
 from marketplace.money import Money
 from marketplace.offers.pricing.problems import PriceRow, price_problems
 from marketplace.pilots.vocabulary import BANDS, SERVICES
@@ -226,7 +227,10 @@ def read_row(row: ImportedRow, terms: ImportedTerms) -> ImportedLine | Refusal:
     for band, reason in _price_faults(prices, service, terms):
         left_out.append(_about(PRICE + band, reason))
         del prices[band]
-    notes = (*_readings(row, facts, area), *(_("%(fault)s (left out)", fault=fault) for fault in left_out))
+    notes = (
+        *_readings(row, facts, area, approved_on),
+        *(_("%(fault)s (left out)", fault=fault) for fault in left_out),
+    )
     return ImportedLine(row.number, number, service, area.codes, facts, approved_on, prices, notes)
 
 
@@ -330,7 +334,9 @@ def _price_faults(prices: Mapping[str, Money], service: str, terms: ImportedTerm
     return faults
 
 
-def _readings(row: ImportedRow, facts: Mapping[str, str], area: values.PlacesRead) -> Iterator[str]:
+def _readings(
+    row: ImportedRow, facts: Mapping[str, str], area: values.PlacesRead, approved_on: date | None
+) -> Iterator[str]:
     """What was read differently from how it stands in the sheet."""
     code, written = facts.get("postal_code", ""), str(row.cells.get("postal_code", ""))
     if len(written.replace(" ", "")) < len(code):
@@ -339,6 +345,9 @@ def _readings(row: ImportedRow, facts: Mapping[str, str], area: values.PlacesRea
     if phone and written.lstrip(" (")[:1] not in "+0" and len(written) >= _WITHOUT_ZERO:
         shown = shown_phone(phone, current_language())
         yield _("phone %(written)s read as %(read)s", written=written, read=shown)
+    day = row.cells.get("approved_on")
+    if isinstance(day, str) and may_be_month_first(day):
+        yield _("%(written)s read as %(read)s", written=day.strip(), read=date_text(approved_on))
     for written, place in area.readings.items():
         yield _("%(written)s read as %(read)s", written=written, read=place)
 

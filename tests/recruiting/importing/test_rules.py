@@ -157,6 +157,7 @@ def test_what_the_approval_does_not_need_is_left_out_with_a_note(cells: dict[str
         ({"phone": "358401234567"}, "phone 358401234567 read as 040 123 4567"),
         ({"postal_code": "4300"}, "postal code 4300 read as 04300"),
         ({"municipalities": "Hyrylä"}, "Hyrylä read as Tuusula"),
+        ({"approved_on": "01/03/2026"}, "01/03/2026 read as 1.3.2026"),
     ],
 )
 def test_what_is_read_otherwise_than_it_stands_is_told(cells: dict[str, Any], note: str) -> None:
