@@ -351,9 +351,23 @@ def may_be_repeated(error: BaseException) -> bool:
 
 def insert_missing(session: Session, model: type[Base], values: dict[str, Any]) -> bool:
     """Insert a row unless one with its key is there already, and say whether it did; two at once insert it once."""
-    kind = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    row = kind.insert(model).values(**values).on_conflict_do_nothing().returning(sa.literal(1))
+    row = _insert_of(session, model).values(**values).on_conflict_do_nothing().returning(sa.literal(1))
     return session.execute(row).first() is not None
+
+
+def add_up(
+    session: Session, model: type[Base], key: dict[str, Any], values: dict[str, Any], number: str
+) -> None:
+    """Insert a row with its unique key, or add the value named `number` to the row that is there already."""
+    row = _insert_of(session, model).values(**key, **values)
+    total = getattr(model, number) + values[number]
+    session.execute(row.on_conflict_do_update(index_elements=list(key), set_={number: total}))
+
+
+def _insert_of(session: Session, model: type[Base]) -> postgresql.Insert | sqlite.Insert:
+    if session.get_bind().dialect.name == "postgresql":
+        return postgresql.insert(model)
+    return sqlite.insert(model)
 
 
 @contextmanager

@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, cast
+from typing import Any
 
 from flask import current_app, render_template
 from markupsafe import Markup
 
 from marketplace.i18n import helsinki_date
 from marketplace.offers.history import PublicPrices, history_of
-from marketplace.offers.interest import Kind, Tally, interest_in
+from marketplace.offers.interest import Counted, Kind, interest_in, tally
 from marketplace.offers.models import OfferPhoto, OfferVersion
 from marketplace.offers.photos.queries import photos_of
 from marketplace.offers.queries import offers_of
 from marketplace.offers.rules import version_in_force
 from marketplace.providers.models import Provider
 from marketplace.providers.units.models import ServiceUnit
+from marketplace.tallies import Tally
 from marketplace.web.frame import database, now, session
 
 
@@ -49,9 +50,8 @@ def offer_parts(offer_id: int, versions: Sequence[OfferVersion]) -> OfferParts:
 def count_interest(kind: Kind, offer_ids: Iterable[int]) -> None:
     """Count that visible offers were looked at (`views`) or put side by side (`comparisons`)."""
     extensions: dict[str, Any] = current_app.extensions
-    if "interest" not in extensions:
-        extensions["interest"] = Tally(database())
-    cast(Tally, extensions["interest"]).count(kind, offer_ids, helsinki_date(now()))
+    counted: Tally[Counted] = extensions.setdefault("interest", tally(database()))
+    counted.count((offer_id, helsinki_date(now()), kind) for offer_id in offer_ids)
 
 
 def interest_panel(provider: Provider) -> Markup:

@@ -6,25 +6,27 @@ are kept, in their base form; so nothing personal can be in the table.
 
 from __future__ import annotations
 
-import logging
+import json
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Final
 
-import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm import Session
 
-from marketplace.db import Database
+from marketplace.db import Database, add_up
 from marketplace.search.catalogue import Catalogue
 from marketplace.search.models import UnmetNeed
 from marketplace.search.parsed_query import ParsedQuery
 from marketplace.search.query_string import Asked
+from marketplace.tallies import PAUSE_SECONDS, Tally
+
+Need = tuple[date, str, str, str, str]
+"""Day, language, words, municipality, and the other filters as JSON."""
 
 MOST_TERMS: Final = 4
 
 MOST_PLACES: Final = 3
 """Municipalities that a name of a place counts for at most: a whole county is nowhere in particular."""
-
-_log = logging.getLogger(__name__)
 
 
 def known_terms(catalogue: Catalogue, query: str, language: str) -> str:
@@ -37,12 +39,17 @@ def known_terms(catalogue: Catalogue, query: str, language: str) -> str:
     return " ".join(sorted(terms[:MOST_TERMS]))
 
 
-def count(
-    database: Database, catalogue: Catalogue, asked: Asked, parsed: ParsedQuery, *, language: str, day: date
-) -> None:
-    """Count a search that found nothing where it looked, for each municipality it asked for.
+def tally(database: Database, *, pause: float = PAUSE_SECONDS) -> Tally[Need]:
+    """What one process counts of needs; gathered, so that no search waits for it."""
+    return Tally(database, _write, pause=pause)
 
-    A place that the words name counts like one that was chosen. Where the database is busy it is not counted.
+
+def needs(
+    catalogue: Catalogue, asked: Asked, parsed: ParsedQuery, *, language: str, day: date
+) -> Iterator[Need]:
+    """What a search that found nothing where it looked counts as, for each municipality it asked for.
+
+    A place that the words name counts like one that was chosen.
     """
     places = [part for part in parsed.parts if part.kind == "place" and part.binds]
     words = parsed.without(at for part in places for at in part.words)
@@ -52,24 +59,11 @@ def count(
         return
     filters = {name: sorted(keys) for name, keys in asked.filters.items() if name != "municipality"}
     by_words = tuple(named) if len(named) <= MOST_PLACES else ()
-    try:
-        for municipality in asked.chosen.get("municipality", by_words) or ("",):
-            _add(database, day, language, terms, municipality, filters)
-    except OperationalError:
-        _log.warning("an unmet need was not counted", exc_info=True)
+    for municipality in asked.chosen.get("municipality", by_words) or ("",):
+        yield day, language, terms, municipality, json.dumps(filters, sort_keys=True)
 
 
-def _add(
-    database: Database, day: date, language: str, terms: str, municipality: str, filters: dict[str, list[str]]
-) -> None:
-    same = {"day": day, "language": language, "terms": terms, "municipality": municipality}
-    more = sa.update(UnmetNeed).filter_by(**same).values(count=UnmetNeed.count + 1)
-    with database.transaction(briefly=True) as session:
-        if session.execute(more.returning(UnmetNeed.id)).first() is not None:
-            return
-    try:
-        with database.transaction(briefly=True) as session:
-            session.add(UnmetNeed(**same, filters=filters, count=1))
-    except IntegrityError:
-        with database.transaction(briefly=True) as session:
-            session.execute(more)
+def _write(session: Session, counts: Sequence[tuple[Need, int]]) -> None:
+    for (day, language, terms, municipality, filters), number in counts:
+        key = {"day": day, "language": language, "terms": terms, "municipality": municipality}
+        add_up(session, UnmetNeed, key, {"filters": json.loads(filters), "count": number}, "count")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date
 from functools import wraps
@@ -47,6 +47,7 @@ from marketplace.search.saved_services.views import saved_ids
 from marketplace.search.supply_map import page as map_page
 from marketplace.sheets import XLSX
 from marketplace.slots import Panel
+from marketplace.tallies import Tally
 from marketplace.web.downloads import made_file
 from marketplace.web.error_pages import error_page
 from marketplace.web.frame import database, feature_blueprint, now, render, requires, session, settings
@@ -135,9 +136,7 @@ def _results() -> tuple[Response, bool]:
         asked = replace(asked, page=last)
         found = service.search(catalogue(), asked, language=current_language(), day=today())
     if found.is_unmet:
-        unmet_needs.count(
-            database(), catalogue(), asked, found.parsed, language=current_language(), day=today()
-        )
+        _count(unmet_needs.needs(catalogue(), asked, found.parsed, language=current_language(), day=today()))
     if asked.pilot:
         show_organisation(pilots.pilot(session(), asked.pilot).organisation)
     context = results_page.context(
@@ -154,6 +153,13 @@ def _results() -> tuple[Response, bool]:
     own = own_budget.known()
     fits = {} if own is None else offer_cards.fits(own, found.bodies)
     return render("search/results.html", my_budget=own, fits=fits, **context), not found.is_unmet
+
+
+def _count(needs: Iterable[unmet_needs.Need]) -> None:
+    counted: Tally[unmet_needs.Need] = current_app.extensions.setdefault(
+        "unmet needs", unmet_needs.tally(database())
+    )
+    counted.count(needs)
 
 
 @blueprint.get("/services/map")

@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from marketplace.accounts.models import User
 from marketplace.db import Database
-from marketplace.offers.interest import Interest, Tally, interest_in
+from marketplace.offers.interest import Interest, interest_in, tally
 from marketplace.offers.models import Offer, OfferViews
 from marketplace.providers.models import Provider
 from tests.factories import (
@@ -39,11 +39,11 @@ def make_offers(database: Database, count: int = 2) -> list[Offer]:
 
 def test_counts_gather_and_add_up(database: Database) -> None:
     first, second = make_offers(database)
-    tally = Tally(database, pause=0)
+    counted = tally(database, pause=0)
     for day in (TODAY - timedelta(days=40), TODAY - timedelta(days=1), TODAY):
-        tally.count("views", [first.id], day)
-    tally.count("views", [first.id], TODAY)
-    tally.count("comparisons", [first.id, second.id], TODAY)
+        counted.count([(first.id, day, "views")])
+    counted.count([(first.id, TODAY, "views")])
+    counted.count((offer.id, TODAY, "comparisons") for offer in (first, second))
     with database.read() as session:
         assert interest_in(session, first.provider_id, TODAY) == {
             first.id: Interest(3, 1),
@@ -54,35 +54,35 @@ def test_counts_gather_and_add_up(database: Database) -> None:
 
 def test_a_process_writes_now_and_then_and_loses_nothing_of_what_it_gathers(database: Database) -> None:
     (offer,) = make_offers(database, 1)
-    tally = Tally(database, pause=3600)
+    counted = tally(database, pause=3600)
     for _time in range(5):
-        tally.count("views", [offer.id], TODAY)
+        counted.count([(offer.id, TODAY, "views")])
     with database.read() as session:
         assert interest_in(session, offer.provider_id, TODAY)[offer.id].views == 1, (
             "the first is written at once"
         )
-    tally.write()
+    counted.write()
     with database.read() as session:
         assert interest_in(session, offer.provider_id, TODAY)[offer.id].views == 5
 
 
 def test_a_busy_database_gets_the_counts_later(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     (offer,) = make_offers(database, 1)
-    tally = Tally(database, pause=0)
+    counted = tally(database, pause=0)
 
     def busy(**_how: object) -> None:
         raise OperationalError("INSERT", {}, Exception("database is locked"))
 
     with monkeypatch.context() as patch:
         patch.setattr(database, "transaction", busy)
-        tally.count("views", [offer.id], TODAY)
-    tally.count("views", [offer.id], TODAY)
+        counted.count([(offer.id, TODAY, "views")])
+    counted.count([(offer.id, TODAY, "views")])
     with database.read() as session:
         assert interest_in(session, offer.provider_id, TODAY)[offer.id].views == 2
 
 
 def test_an_offer_that_is_gone_breaks_nothing(database: Database) -> None:
-    Tally(database, pause=0).count("views", [999], TODAY)
+    tally(database, pause=0).count([(999, TODAY, "views")])
 
 
 def test_the_provider_sees_the_numbers_on_its_home(
@@ -92,7 +92,7 @@ def test_the_provider_sees_the_numbers_on_its_home(
     (offer,) = make_offers(database, 1)
     with database.transaction() as session:
         person = make_provider_admin(session, session.get_one(Provider, offer.provider_id))
-    Tally(database, pause=0).count("comparisons", [offer.id], TODAY)
+    tally(database, pause=0).count([(offer.id, TODAY, "comparisons")])
     sign_in(client, person)
     home = client.get(f"/fi/provider/{offer.provider_id}/").text
     assert f"/fi/services/{offer.id}" in home
@@ -102,7 +102,7 @@ def test_the_provider_sees_the_numbers_on_its_home(
 def test_looking_and_comparing_are_counted_without_a_cookie(app: Flask, client: FlaskClient) -> None:
     database: Database = app.extensions["database"]
     first, second = make_offers(database)
-    app.extensions["interest"] = Tally(database, pause=0)
+    app.extensions["interest"] = tally(database, pause=0)
     answers = [client.get(f"/fi/services/{first.id}"), client.get(f"/sv/services/{first.id}")]
     client.get(f"/fi/compare?offer={first.id}&offer={second.id}")
     client.get(f"/fi/compare?offer={first.id}")

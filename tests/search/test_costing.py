@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from marketplace.money import Money
-from marketplace.offers.interest import Tally
+from marketplace.offers.interest import tally
 from marketplace.offers.models import OfferPrice, OfferVersion, OfferViews
 from tests import factories
 
@@ -120,7 +120,7 @@ def test_a_time_without_a_price_is_named(client: FlaskClient, offer: int) -> Non
 
 
 def test_only_the_page_itself_is_counted_as_interest(app: Flask, client: FlaskClient, offer: int) -> None:
-    app.extensions["interest"] = Tally(app.extensions["database"], pause=0)
+    app.extensions["interest"] = tally(app.extensions["database"], pause=0)
     ask(client, offer)
     ask(client, offer, **FRIDAY_NIGHT)
     with app.extensions["database"].read() as session:

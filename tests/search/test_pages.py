@@ -20,6 +20,7 @@ from marketplace.offers.models import Offer, OfferVersion
 from marketplace.providers.models import Evidence, Provider
 from marketplace.search.follower import Follower
 from marketplace.search.models import UnmetNeed
+from marketplace.search.unmet_needs import tally
 from tests import factories
 from tests.factories import NOW
 from tests.offers.test_unit import make_unit
@@ -212,6 +213,7 @@ def test_robots_are_shown_every_offer_in_both_languages(client: FlaskClient, sho
 def test_a_search_without_a_result_is_counted_without_names(
     app: Flask, client: FlaskClient, shop: dict[str, Any]
 ) -> None:
+    app.extensions["unmet needs"] = tally(app.extensions["database"], pause=0)
     for _again in range(2):
         client.get("/fi/services?q=kaivinkoneen+Virtanen+xyzzyx&municipality=186")
     with app.extensions["database"].read() as session:
