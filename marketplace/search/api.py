@@ -19,6 +19,7 @@ from marketplace.i18n import LANGUAGES, _, helsinki_date
 from marketplace.offers.history import published_versions
 from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots
+from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.figures import months_paid
 from marketplace.pilots.vocabulary import COUNTIES, MUNICIPALITIES, SERVICES
 from marketplace.search import documents, openapi, public_offer, query_string, service
@@ -153,7 +154,7 @@ def _offers() -> dict[str, Any]:
         "total": found.total,
         "page": asked.page,
         "per_page": asked.per_page,
-        "items": _offers_json(found.offers),
+        "items": _found_json(found.bodies),
         "facets": {
             facet: [{"key": value.key, "label": value.label, "count": value.count} for value in values]
             for facet, values in found.facets.items()
@@ -166,12 +167,17 @@ def _offers() -> dict[str, Any]:
 
 
 def _pilot_counts(found: service.Found) -> list[dict[str, Any]]:
-    """The pilots of the offers, counted as a facet."""
-    names = {key: pilots.current_definition(session(), key).name for key in found.pilots}
+    """The pilots of the offers that can be read, counted as a facet."""
     return [
-        {"key": key, "label": names[key][g.lang], "count": count}
-        for key, count in sorted(found.pilots.items())
+        {"key": key, "label": definition.name[g.lang], "count": found.pilots[key]}
+        for key, definition in _definitions().items()
+        if key in found.pilots
     ]
+
+
+def _definitions() -> dict[str, PilotDefinition]:
+    """The definition that each pilot follows, by key."""
+    return {each.key: pilots.current_definition(session(), each.key) for each in pilots.pilots(session())}
 
 
 def _free_count(found: service.Found) -> list[dict[str, Any]]:
@@ -347,6 +353,12 @@ def _offer_address() -> Callable[[int], str]:
 def _offers_json(found: Iterable[PublicOffer]) -> list[dict[str, Any]]:
     address = _offer_address()
     return [public_offer.item(offer, g.lang, address(offer.id)).model_dump(mode="json") for offer in found]
+
+
+def _found_json(bodies: Iterable[bytes]) -> list[dict[str, Any]]:
+    address = _offer_address()
+    kept = [public_offer.kept_item(body, g.lang) for body in bodies]
+    return [{**each, "url": address(each["id"])} for each in kept]
 
 
 def provider_json(found: provider_pages.ApprovedProvider) -> dict[str, Any]:

@@ -148,9 +148,8 @@ def _card_addresses(_language: str) -> dict[str, Callable[[int], str]]:
     }
 
 
-def fits(own: OwnBudget, bodies: Iterable[bytes]) -> dict[int, Fitting]:
+def fits(own: OwnBudget, offers: Iterable[PublicOffer]) -> dict[int, Fitting]:
     """By offer what the budget says of its prices. It stands beside the remembered card, never in it."""
-    offers = map(PublicOffer.model_validate_json, bodies)
     found = {each.id: price_fits(own, each.pilot, each.service, each.prices) for each in offers}
     return {number: said for number, said in found.items() if said is not None}
 

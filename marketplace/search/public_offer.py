@@ -6,15 +6,16 @@ OpenAPI description is made from these models.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator
 
 from marketplace.i18n import LANGUAGES, LocalizedText
 from marketplace.money import Money
-from marketplace.pilots.vocabulary import BANDS, UNITS
+from marketplace.pilots.vocabulary import BANDS, UNITS, follows_words
 from marketplace.search.facets import FACETS, Facet
 
 
@@ -204,6 +205,9 @@ class OfferDetail(OfferItem):
 
 _SHARED: Final = tuple(OfferFacts.model_fields)
 
+_KEPT_ITEMS: Final = 4000
+"""Items that a process remembers, some 3 kB each."""
+
 
 def item(offer: PublicOffer, language: str, address: str) -> OfferItem:
     """The offer in one language; `address` is that of its page."""
@@ -217,6 +221,13 @@ def item(offer: PublicOffer, language: str, address: str) -> OfferItem:
         lang=spoken,
         url=address,
     )
+
+
+@follows_words
+@lru_cache(maxsize=_KEPT_ITEMS)
+def kept_item(body: bytes, language: str) -> Mapping[str, Any]:
+    """The item of an offer as the index keeps it, ready for JSON, without its address: many searches give the same."""
+    return item(PublicOffer.model_validate_json(body), language, "").model_dump(mode="json")
 
 
 def _names(offer: PublicOffer, language: str) -> OfferNames:

@@ -151,7 +151,7 @@ def _results() -> tuple[Response, bool]:
         day=today(),
     )
     own = own_budget.known()
-    fits = {} if own is None else offer_cards.fits(own, found.bodies)
+    fits = {} if own is None else offer_cards.fits(own, found.offers)
     return render("search/results.html", my_budget=own, fits=fits, **context), not found.is_unmet
 
 
