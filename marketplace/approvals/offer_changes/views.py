@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any, Final
 
 from flask import request, url_for
@@ -16,6 +17,7 @@ from marketplace.approvals.offer_changes.prices import PriceChange, price_change
 from marketplace.approvals.offer_changes.rules import MOST_PERCENT
 from marketplace.approvals.queue.queries import organisation_pilots
 from marketplace.approvals.serving.service import reading_language
+from marketplace.audit.fields import changes as field_changes
 from marketplace.audit.models import AuditEvent
 from marketplace.errors import Invalid, NotAllowed
 from marketplace.i18n import _, _l, current_language, date_text, helsinki_date, money_text, ngettext
@@ -62,6 +64,10 @@ def step_text(event: AuditEvent) -> str:
     return _("Published a new offer") if first else str(STEPS[event.action])
 
 
+SOON: Final = timedelta(days=7)
+"""A first day that is no further away than this is marked."""
+
+
 @blueprint.get("/office/changes")
 @requires(Permission.VIEW_APPLICATIONS)
 def changes() -> ResponseReturnValue:
@@ -79,10 +85,13 @@ def changes() -> ResponseReturnValue:
         most_percent=MOST_PERCENT,
         rows=rows,
         late=[row for row in rows if row["version"].valid_from <= today],
+        soon=[row for row in rows if today < row["version"].valid_from <= today + SOON],
+        today=today,
         above=offers_above_ceiling(session(), today, organisation),
         ceiling_message=above_ceiling_message,
         live=queries.went_live(session(), organisation),
         step_text=step_text,
+        facts_changed=lambda change: [each.name for each in field_changes(change.event)],
         kinds=KINDS,
         may_approve=current_actor().may(Permission.APPROVE_OFFERS, organisation=organisation),
         file_url=lambda kind: url_for("approvals.changes_file", kind=kind, **kept),

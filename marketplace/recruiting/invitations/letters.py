@@ -12,7 +12,7 @@ from marketplace.i18n import LANGUAGES, LocalizedText, _, in_language
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.models import Pilot
 from marketplace.recruiting.invitations.queries import text_of
-from marketplace.recruiting.invitations.rules import fill
+from marketplace.recruiting.invitations.rules import fill, greeting_and_rest
 
 TEMPLATES = {"invitation": "invitation", "reminder": "invitation_reminder"}
 """Kind of round → the template of its letter."""
@@ -66,6 +66,7 @@ def letter_context(session: Session, pilot: Pilot, *, language: str, link: str) 
     return {
         "subject": text.subject[language],
         "body": text.body[language],
+        "parts": greeting_and_rest(text.body[language]),
         "deadline": text.deadline,
         "link": link,
         "fill": fill,

@@ -134,6 +134,16 @@ def fill(text: str, values: Mapping[str, str]) -> str:
     return _PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), text)
 
 
+def greeting_and_rest(body: str) -> tuple[str, str]:
+    """The greeting with which a letter begins, and what follows; an empty greeting where it begins without one.
+
+    A greeting is a paragraph of its own that names who is greeted and ends as greetings do.
+    """
+    first, _sign, rest = body.partition("\n\n")
+    greets = names_placeholder(first, "name") and first.rstrip().endswith((",", "!"))
+    return (first, rest) if greets else ("", body)
+
+
 def unknown_placeholders(text: str) -> tuple[str, ...]:
     """What stands in braces although no such placeholder exists, in the order of the text."""
     return tuple(name for name in _PLACEHOLDER.findall(text) if name not in PLACEHOLDERS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -12,12 +12,18 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from marketplace.accounts.models import User
+from marketplace.accounts.service import actor_of
 from marketplace.db import Database
-from marketplace.offers.models import OfferVersion
+from marketplace.offers.audit_actions import OfferAudit
+from marketplace.offers.models import Offer, OfferVersion
 from marketplace.offers.rules import VersionState
+from marketplace.providers.audit_actions import ProviderAudit
+from marketplace.providers.company.trail import record_of_company
+from marketplace.providers.models import Provider
 from tests.approvals.offer_changes.offers import DEAR, Case, make_case, send, write
 from tests.factories import NOW
 from tests.forms import post_form
+from tests.work import work_of
 
 SignIn = Callable[[FlaskClient, User], None]
 NEW_YEAR = datetime(2027, 1, 1, tzinfo=UTC).date()
@@ -100,6 +106,38 @@ def test_the_pages_of_the_office_open_in_both_languages(
     sign_in(client, case.reviewer)
     for path in ("", f"/{waiting.id}"):
         assert client.get(f"/{language}/office/changes{path}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("days", "said"), [(8, None), (7, "7 päivän päästä"), (1, "Huomenna"), (0, "Päivä on tullut")]
+)
+def test_a_first_day_that_is_near_is_marked(
+    app: Flask, case: Case, waiting: OfferVersion, sign_in: SignIn, days: int, said: str | None
+) -> None:
+    app.extensions["clock"] = lambda: datetime(2027, 1, 1, 9, tzinfo=UTC) - timedelta(days=days)
+    client = app.test_client()
+    sign_in(client, case.reviewer)
+    page = client.get("/fi/office/changes").text
+    assert [each for each in ("7 päivän päästä", "Huomenna", "Päivä on tullut") if each in page] == (
+        [said] if said else []
+    )
+
+
+def test_what_went_live_says_what_it_was_and_leads_to_the_company(
+    app: Flask, client: FlaskClient, database: Database, case: Case, sign_in: SignIn
+) -> None:
+    with app.app_context(), database.transaction() as session:
+        work = work_of(session, actor_of(session.merge(case.person)))
+        provider = session.get_one(Provider, case.offer.provider_id)
+        facts = {"phone": "09 123 4567", "website": ""}, {"phone": "040 123 4567", "website": ""}
+        record_of_company(work, provider.id, ProviderAudit.UPDATE, provider, before=facts[0], after=facts[1])
+        offer = session.get_one(Offer, case.offer.id)
+        work.record(OfferAudit.PUBLISH, offer, organisation="keusote", before={}, after={"kinds": ["price"]})
+    sign_in(client, case.reviewer)
+    page = client.get("/fi/office/changes").text
+    assert re.search(r'Muutti yrityksen tietoja\s*<p class="hint">Puhelin</p>', page)
+    assert "Julkaisi uuden palvelun" in page
+    assert f'href="/fi/office/companies/{case.offer.provider_id}"' in page
 
 
 def test_a_return_without_a_reason_keeps_the_page(

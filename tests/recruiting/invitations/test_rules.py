@@ -83,3 +83,18 @@ def test_placeholders_are_filled_in_one_pass() -> None:
 @pytest.mark.parametrize(("hours", "due"), [(-1, False), (0, False), (1, True), (24, True), (25, False)])
 def test_a_session_is_reminded_of_within_its_last_day(hours: int, due: bool) -> None:
     assert session_rules.is_time_to_remind(NOW + timedelta(hours=hours), NOW) is due
+
+
+@pytest.mark.parametrize(
+    ("body", "greeting"),
+    [
+        ("Hei {name}!\n\nTervetuloa.\n\n{link}", "Hei {name}!"),
+        ("Hello {name},\n\n{link}", "Hello {name},"),
+        ("Kutsumme sinut, {name}, hakemaan.\n\n{link}", ""),
+        ("Hyvä vastaanottaja!\n\n{link}", ""),
+        ("{link}", ""),
+    ],
+)
+def test_a_greeting_is_a_paragraph_that_names_who_is_greeted(body: str, greeting: str) -> None:
+    rest = body.removeprefix(greeting).removeprefix("\n\n") if greeting else body
+    assert rules.greeting_and_rest(body) == (greeting, rest)

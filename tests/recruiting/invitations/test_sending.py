@@ -222,6 +222,9 @@ def test_a_reminder_goes_once_to_those_who_have_neither_applied_nor_answered(
     reminders = mails(database)[5:]
     assert [each.recipient for each in reminders] == ["yritys0@example.fi", "yritys4@example.fi"]
     assert {each.template for each in reminders} == {"invitation_reminder"}
+    greeting, again, *_rest = reminders[0].body.split("\n\n")
+    assert greeting.startswith("Hei ")
+    assert again.startswith("Olemme lähettäneet"), "what it is about follows the greeting"
     assert states(database) == ["opened", "declined", "wrong_address", "invited", "invited"]
     with pytest.raises(sending.NobodyToWriteTo):
         order(database, office, LetterKind.REMINDER, LATER)
