@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Hashable
+from typing import Final
 
 from marketplace.slow_work import Busy, Slow, turn
 
+MOST_KEPT: Final = 64
+"""So many files are kept: whoever asks for all there can be does not fill the memory."""
+
 
 class KeptFiles:
-    """The files made last, each with the state of the data for which it was made."""
+    """The files that were made last, `MOST_KEPT` of them, each with the state of the data for which it was made."""
 
     def __init__(self) -> None:
         self._files: dict[Hashable, tuple[Hashable, bytes]] = {}
@@ -43,5 +47,8 @@ class KeptFiles:
             if content is None or made_for != state:
                 content = make()
                 with self._lock:
+                    self._files.pop(name, None)
                     self._files[name] = (state, content)
+                    while len(self._files) > MOST_KEPT:
+                        del self._files[next(iter(self._files))]
             return content

@@ -83,6 +83,8 @@ def as_xlsx(
     """The table as a workbook of one sheet. Amounts and days are numbers and days; a text is always a text, whatever
     it begins with, so it carries no apostrophe (ECMA-376 18.18.11: a string cell is never run).
 
+    A table without headings within it can be filtered by its heads.
+
     `widths`: column from 1 → width in characters (18 otherwise); `bold`: rows that are headings as the
     first one is; `frozen`: the first cell that scrolls; `wrap` breaks
     long texts within their cells; `formats`: column from 1 → the format of its empty cells, which people write in.
@@ -113,6 +115,8 @@ def as_xlsx(
         for column in range(1, width + 1):
             sheet.column_dimensions[get_column_letter(column)].width = (widths or {}).get(column, 18)
         sheet.freeze_panes = frozen
+        if heads and not bold and sheet.max_row > 1:
+            sheet.auto_filter.ref = sheet.dimensions
         file = io.BytesIO()
         book.save(file)
         return file.getvalue()

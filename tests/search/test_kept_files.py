@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from marketplace import slow_work
-from marketplace.search.kept_files import KeptFiles
+from marketplace.search.kept_files import MOST_KEPT, KeptFiles
 from marketplace.search.provider_list import views
 from marketplace.slow_work import Busy, Slow
 from marketplace.turns import Turns
@@ -83,3 +83,18 @@ def test_the_page_says_when_to_come_again(app: Flask, client: FlaskClient) -> No
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
     assert "Vänta några sekunder" in answer.text
     assert views.MEDIA_TYPES["csv"] not in answer.headers["Content-Type"]
+
+
+def test_whoever_asks_for_all_there_can_be_does_not_fill_the_memory() -> None:
+    kept = KeptFiles()
+    for number in range(MOST_KEPT + 1):
+        kept.file(1, number, lambda: b"made")
+    made: list[int] = []
+
+    def make() -> bytes:
+        made.append(1)
+        return b"made again"
+
+    assert kept.file(1, MOST_KEPT, make) == b"made"
+    assert kept.file(1, 0, make) == b"made again"
+    assert len(made) == 1

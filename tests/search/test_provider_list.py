@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from datetime import date
+from html import unescape
 
 import pytest
 from flask import Flask
@@ -15,6 +17,7 @@ from openpyxl import load_workbook
 from marketplace.i18n import LocalizedText
 from marketplace.providers.models import Provider
 from marketplace.search.provider_list import views
+from marketplace.search.provider_list.listing import Narrowing
 from tests import factories
 from tests.trail import Tried
 from tests.work import work_of
@@ -83,10 +86,37 @@ def test_without_a_pilot_everybody_is_listed_and_an_unknown_one_is_not_found(
     assert client.get("/fi/providers/list.pdf").status_code == 404
 
 
-def test_the_page_leads_to_the_downloads_of_the_same_pilot(client: FlaskClient, provider: Provider) -> None:
-    page = client.get("/fi/providers?pilot=keusote-2022").text
-    for kind in ("csv", "xlsx", "json"):
-        assert f"/fi/providers/list.{kind}?pilot=keusote-2022" in page
+@pytest.mark.parametrize(
+    ("query", "services"),
+    [
+        ("?service=transport", {"Liikkumisen tuki: kuljetuspalvelu"}),
+        ("?service=day_activity&municipality=858", {"Päivätoiminta"}),
+        ("?service=day_activity&municipality=091", set()),
+        ("?municipality=186", {"Päivätoiminta", "Liikkumisen tuki: kuljetuspalvelu", "Kotihoito"}),
+        ("?pilot=keusote-2022&municipality=186", {"Päivätoiminta", "Liikkumisen tuki: kuljetuspalvelu"}),
+    ],
+)
+def test_a_file_is_narrowed_as_the_page_that_leads_to_it(
+    client: FlaskClient, provider: Provider, query: str, services: set[str]
+) -> None:
+    assert {row["Palvelu"] for row in table(client, query)} == services
+    page = unescape(client.get(f"/fi/providers{query}").text)
+    [address] = re.findall(r'href="(/fi/providers/list\.csv[^"]*)"', page)
+    assert table(client, address.removeprefix("/fi/providers/list.csv")) == table(client, query)
+
+
+@pytest.mark.parametrize("query", ["?service=nothing", "?municipality=000", "?pilot=nowhere"])
+def test_what_nobody_knows_is_not_found(client: FlaskClient, query: str) -> None:
+    assert client.get(f"/fi/providers/list.csv{query}").status_code == 404
+
+
+def test_a_workbook_has_days_as_days_and_can_be_filtered_by_its_heads(
+    client: FlaskClient, provider: Provider
+) -> None:
+    book = load_workbook(io.BytesIO(client.get("/fi/providers/list.xlsx?service=day_activity").data))
+    sheet = book.worksheets[0]
+    assert sheet.auto_filter.ref == sheet.dimensions
+    assert (sheet["Q2"].is_date, sheet["Q2"].number_format) == (True, "d.m.yyyy")
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx", "json"])
@@ -96,9 +126,9 @@ def test_a_file_is_made_once_until_something_happens(
     made: list[str] = []
     real = views._made
 
-    def make(kind: str, pilot: str | None, day: date) -> bytes:
+    def make(kind: str, narrowed: Narrowing, day: date) -> bytes:
         made.append(kind)
-        return real(kind, pilot, day)
+        return real(kind, narrowed, day)
 
     monkeypatch.setattr(views, "_made", make)
     before = [client.get(f"/fi/providers/list.{kind}").data for _ in range(3)]

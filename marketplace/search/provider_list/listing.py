@@ -38,18 +38,32 @@ class Listed:
     services: Sequence[tuple[ServiceApproval, Sequence[PublicOffer]]]
 
 
-def listed(session: Session, pilot: str | None, day: date) -> list[Listed]:
-    """Everybody who is approved for something, in a pilot when it is named, by name."""
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """What a file is narrowed to, as the page of the list is; None does not narrow."""
+
+    pilot: str | None = None
+    service: str | None = None
+    municipality: str | None = None
+
+
+def listed(session: Session, narrowed: Narrowing, day: date) -> list[Listed]:
+    """Everybody who is approved for something that is asked for, by name."""
     query = (
         sa.select(ServiceApproval)
         .join(Provider, Provider.id == ServiceApproval.provider_id)
         .where(ServiceApproval.state == ApprovalState.APPROVED, Provider.state.in_(LISTED))
         .order_by(ServiceApproval.pilot_key, ServiceApproval.service_key, ServiceApproval.id)
     )
-    if pilot:
-        query = query.where(ServiceApproval.pilot_key == pilot)
+    if narrowed.pilot:
+        query = query.where(ServiceApproval.pilot_key == narrowed.pilot)
+    if narrowed.service:
+        query = query.where(ServiceApproval.service_key == narrowed.service)
+    if narrowed.municipality:
+        codes = sa.cast(ServiceApproval.municipalities, sa.Text)
+        query = query.where(codes.contains(f'"{narrowed.municipality}"'))
     approvals = session.scalars(query).all()
-    offers = _offers(session, pilot, day)
+    offers = _offers(session, narrowed, day)
     grouped: dict[int, list[ServiceApproval]] = defaultdict(list)
     for approval in approvals:
         grouped[approval.provider_id].append(approval)
@@ -60,15 +74,18 @@ def listed(session: Session, pilot: str | None, day: date) -> list[Listed]:
     return sorted(found, key=lambda each: (sort_key(each.provider.name), each.provider.id))
 
 
-def _offers(session: Session, pilot: str | None, day: date) -> dict[int, list[PublicOffer]]:
+def _offers(session: Session, narrowed: Narrowing, day: date) -> dict[int, list[PublicOffer]]:
     """Approval → its visible offers."""
+    asked = [
+        column == value
+        for column, value in ((Offer.pilot_key, narrowed.pilot), (Offer.service_key, narrowed.service))
+        if value
+    ]
     found: dict[int, list[PublicOffer]] = defaultdict(list)
     for ids in documents.all_ids(session):
         wanted = ids
-        if pilot:
-            wanted = session.scalars(
-                sa.select(Offer.id).where(Offer.id.in_(ids), Offer.pilot_key == pilot)
-            ).all()
+        if asked:
+            wanted = session.scalars(sa.select(Offer.id).where(Offer.id.in_(ids), *asked)).all()
         for face in sorted(documents.faces(session, wanted, day), key=lambda face: face.row.offer.id):
             found[face.row.approval.id].append(documents.public_offer(face))
     return found
@@ -101,7 +118,7 @@ def header() -> list[str]:
 
 
 def rows(session: Session, found: Iterable[Listed], language: str) -> Iterator[list[Value]]:
-    """The table's rows; a price is an amount, everything else text."""
+    """The table's rows; a price is an amount, a day a day, everything else text."""
     names = {
         pilot.key: pilots.current_definition(session, pilot.key).name[language]
         for pilot in pilots.pilots(session)
@@ -137,7 +154,7 @@ def _offer_cells(offers: Sequence[PublicOffer], language: str) -> Iterator[list[
                 UNITS[price.unit].name[language],
                 Money(price.amount_cents),
                 Decimal(str(price.vat_rate)),
-                price.valid_from.isoformat(),
+                price.valid_from,
             ]
 
 

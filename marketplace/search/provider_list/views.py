@@ -16,6 +16,7 @@ from flask import Response, current_app, request
 from flask.typing import ResponseReturnValue
 
 from marketplace.audit.models import AuditEvent
+from marketplace.errors import NotFound
 from marketplace.i18n import _, current_language, helsinki_date
 from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots
@@ -45,15 +46,13 @@ MEDIA_TYPES: Final = {
 @blueprint.get("/list.<any(csv, xlsx, json):kind>")
 @requires(Permission.PUBLIC)
 def download(kind: str) -> ResponseReturnValue:
-    """The providers of every pilot, or of the one that the address names; an unknown pilot is 404."""
-    pilot = request.args.get("pilot") or None
-    if pilot is not None:
-        pilots.pilot(session(), pilot)
+    """The providers, narrowed to the pilot, the service and the municipality of the address; an unknown one is 404."""
+    narrowed = _narrowed()
     day = helsinki_date(now())
     state = (newest_change(session()), _latest_event(), vocabulary.digest(), int(now().timestamp() // HOLDS))
     kept: KeptFiles = current_app.extensions.setdefault("provider_lists", KeptFiles())
-    content = kept.file(state, (kind, pilot, current_language()), lambda: _made(kind, pilot, day))
-    name = f"palvelutori-{pilot or 'providers'}-{day.isoformat()}.{kind}"
+    content = kept.file(state, (kind, narrowed, current_language()), lambda: _made(kind, narrowed, day))
+    name = f"palvelutori-{narrowed.pilot or 'providers'}-{day.isoformat()}.{kind}"
     return Response(
         content,
         content_type=MEDIA_TYPES[kind],
@@ -61,13 +60,25 @@ def download(kind: str) -> ResponseReturnValue:
     )
 
 
+def _narrowed() -> provider_list.Narrowing:
+    asked = provider_list.Narrowing(
+        *(request.args.get(name) or None for name in ("pilot", "service", "municipality"))
+    )
+    if asked.pilot is not None:
+        pilots.pilot(session(), asked.pilot)
+    for key, known in ((asked.service, vocabulary.SERVICES), (asked.municipality, vocabulary.MUNICIPALITIES)):
+        if key is not None and key not in known:
+            raise NotFound()
+    return asked
+
+
 def _latest_event() -> int | None:
     """Of what the list shows and the log of the catalogue may leave out: approvals that nothing is offered for."""
     return session().scalar(sa.select(sa.func.max(AuditEvent.id)).where(AuditEvent.subject_type.in_(LISTED)))
 
 
-def _made(kind: str, pilot: str | None, day: date) -> bytes:
-    found = provider_list.listed(session(), pilot, day)
+def _made(kind: str, narrowed: provider_list.Narrowing, day: date) -> bytes:
+    found = provider_list.listed(session(), narrowed, day)
     if kind == "json":
         return json.dumps(provider_list.as_data(found, day), ensure_ascii=False).encode()
     heads, table = provider_list.header(), provider_list.rows(session(), found, current_language())
