@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
 from flask_babel import LazyString
+from markupsafe import Markup
 
 from marketplace.errors import NotFound
 from marketplace.i18n import _, _l, current_language, helsinki_date
@@ -17,6 +19,7 @@ from marketplace.pilots.definition import DAYS, DayKind
 from marketplace.pilots.figures import months_paid
 from marketplace.pilots.labels import time_text
 from marketplace.pilots.models import Pilot, PilotVersion
+from marketplace.slots import Panel
 from marketplace.web.frame import feature_blueprint, now, render, requires, session
 
 blueprint = feature_blueprint("pilots", __name__, "/pilots")
@@ -24,6 +27,12 @@ logos = Blueprint("logos", __name__, url_prefix="/logos")
 
 LOGO_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 """A logo opened by its own address may draw in its own colours, and do nothing else."""
+
+
+pilot_panels: Final = Panel[Callable[[str], Markup]](
+    "pilots.pilot",
+    "Parts of a pilot’s page, for its key: ready HTML, nothing where there is nothing to show.",
+)
 
 
 @blueprint.before_app_request
@@ -77,6 +86,7 @@ def pilot(key: str) -> ResponseReturnValue:
         municipalities=vocabulary.municipality_names(definition.municipalities, current_language()),
         takes_applications=definition.takes_applications(helsinki_date(now())),
         paid_months=months_paid(session(), key, helsinki_date(now())),
+        panels=[panel(key) for panel in pilot_panels],
         today=helsinki_date(now()),
         day_names=day_names,
         time_text=time_text,

@@ -26,8 +26,10 @@ from marketplace.payments.batches import provider_views as provider_payments
 from marketplace.payments.rails.stripe import views as stripe_pages
 from marketplace.payments.statements import office_views as office_statements
 from marketplace.payments.statements import views as statement_pages
+from marketplace.pilots import views as pilots
 from marketplace.providers import views as providers
 from marketplace.providers.participation import views as participation_views
+from marketplace.recruiting.sessions import views as sessions
 from marketplace.search import views as search
 from marketplace.undelivered import views as undelivered
 from marketplace.vouchers import panels as agreement_panels
@@ -40,6 +42,7 @@ from marketplace.vouchers.granting import views as granting
 
 def fill() -> None:
     """Fill every slot of the kind `Panel`."""
+    pilots.pilot_panels.fill(sessions.coming_in_pilot)
     providers.home_panels.fill(
         application_panel.applications_panel,
         standing_panel,

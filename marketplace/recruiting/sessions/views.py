@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from flask import Response, make_response, request, url_for
+from flask import Response, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from marketplace.audit.viewing import record_view
 from marketplace.calendars import MEDIA_TYPE
@@ -72,6 +73,21 @@ def sessions() -> ResponseReturnValue:
         rows=rows,
         audiences=audiences(),
         free=queries.free_seats(session(), found),
+    )
+
+
+def coming_in_pilot(pilot_key: str) -> Markup:
+    """A part of a pilot's page: its sessions that are still to be held, with their free seats; nothing without any."""
+    found = queries.upcoming(session(), now=now(), pilot_key=pilot_key)
+    if not found:
+        return Markup()
+    return Markup(  # noqa: S704 - the template escapes what it shows
+        render_template(
+            "recruiting/_coming.html",
+            found=found,
+            audiences=audiences(),
+            free=queries.free_seats(session(), found),
+        )
     )
 
 

@@ -20,6 +20,7 @@ from marketplace.recruiting.audit_actions import SessionAudit
 from marketplace.recruiting.sessions import own_links
 from marketplace.recruiting.sessions.models import InformationSession, SessionRegistration
 from marketplace.recruiting.sessions.rules import RegistrationState
+from tests.factories import NOW
 from tests.forms import open_link, post_form
 from tests.recruiting.invitations.conftest import PILOT, Office, make_office
 
@@ -249,3 +250,30 @@ def test_the_database_alone_makes_no_link_and_links_from_before_still_open(
     assert "Aino" in visitor.get(own).text
     kept = hashlib.sha256(before.encode()).hexdigest()
     assert app.test_client().get(f"/fi/sessions/registrations?key={kept}").status_code == 404
+
+
+def test_the_page_of_a_pilot_tells_its_coming_sessions_with_their_free_seats(
+    app: Flask, client: FlaskClient, planned: int, database: Database
+) -> None:
+    page = f"/fi/pilots/{PILOT}"
+    with database.transaction() as session:
+        session.get_one(InformationSession, planned).seats = 1
+    assert "Yksi vapaa paikka." in client.get(page).text
+    assert f'href="/fi/sessions/{planned}"' in client.get(page).text
+    assert "Tulevat infotilaisuudet" not in client.get("/fi/pilots/soite-2018").text
+    with database.transaction() as session:
+        session.add(
+            SessionRegistration(
+                session_id=planned,
+                name="Aino",
+                company="",
+                email="aino@esimerkki.fi",
+                language="fi",
+                state=RegistrationState.COMING,
+                token="a token of nobody",
+                registered_at=NOW,
+            )
+        )
+    assert "Kaikki paikat on varattu" in client.get(page).text
+    app.extensions["clock"] = lambda: datetime(2026, 12, 2, tzinfo=UTC)
+    assert "Tulevat infotilaisuudet" not in client.get(page).text
