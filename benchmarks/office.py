@@ -83,7 +83,7 @@ def pages(session: Session) -> dict[str, str]:
             .order_by(Application.id)
         ).first()
         named[f"review page, {state}"] = f"{queue}/{found}"
-    return named | {"approvals": "/fi/office/approvals"}
+    return named | {"approvals": "/fi/office/approvals", "today": "/fi/office", "proofs": "/fi/office/proofs"}
 
 
 @contextmanager

@@ -71,6 +71,9 @@ def _of(organisation: str, state: LookState) -> sa.Select[ProofLook]:
 def _waits(organisation: str) -> sa.ColumnElement[bool]:
     """Whether somebody of the organisation has to look at a proof: nobody has, its provider is bound by an approval
     there, and no later proof of the kind, which lasts as long and has not been returned, has replaced it.
+
+    Both are looked up for each proof that waits, by index. As EXISTS, PostgreSQL makes joins of them, which read every
+    proof that there is, whether any waits or not; a number that is asked for is never made a join.
     """
     bound = (
         sa.select(ServiceApproval.id)
@@ -82,10 +85,18 @@ def _waits(organisation: str) -> sa.ColumnElement[bool]:
         )
         .correlate(Evidence)
     )
-    return sa.and_(ProofLook.state == LookState.WAITING, bound.exists(), ~_replaced(organisation))
+    return sa.and_(
+        ProofLook.state == LookState.WAITING,
+        _first(bound).is_not(None),
+        _first(_replacing(organisation)).is_(None),
+    )
 
 
-def _replaced(organisation: str) -> sa.ColumnElement[bool]:
+def _first(found: sa.Select[int]) -> sa.ScalarSelect[int]:
+    return found.limit(1).scalar_subquery()
+
+
+def _replacing(organisation: str) -> sa.Select[int]:
     newer, found, file = aliased(Evidence), aliased(ProofLook), aliased(StoredFile)
     returned = (
         sa.select(found.id)
@@ -105,10 +116,9 @@ def _replaced(organisation: str) -> sa.ColumnElement[bool]:
             newer.id > Evidence.id,
             sa.or_(newer.valid_until.is_(None), newer.valid_until >= Evidence.valid_until),
             sa.or_(newer.file_id.is_(None), file.state == FileState.CLEAN),
-            ~returned.exists(),
+            _first(returned).is_(None),
         )
         .correlate(Evidence)
-        .exists()
     )
 
 

@@ -239,3 +239,8 @@ def test_the_office_finds_opens_and_returns_a_proof_in_its_pages(
     stranger = app.test_client()
     sign_in(stranger, cast.stranger)
     assert stranger.get(own).status_code == 404
+
+
+def test_proofs_are_counted_among_those_that_wait_and_not_among_all_there_are(session: Session) -> None:
+    asked = str(sa.select(queries.waiting_count("keusote")).compile(session.get_bind()))
+    assert "EXISTS" not in asked, "PostgreSQL makes joins of it, which read every proof"
