@@ -53,6 +53,7 @@ class ApprovalAudit(AuditAction):
     PUT_OFF = "approval.put_off", _l("Last day put off")
     RECHECK = "approval.recheck", _l("Yearly check made")
     REMIND = "approval.remind", _l("Provider reminded")
+    REOPEN = "approval.reopen", _l("Condition open again: it was marked as met by mistake")
     REQUEST = "approval.request", _l("Request sent to the provider")
     RETURN = "approval.return", _l("Measure returned to the reviewer")
     REVIEW = "approval.review", _l("Review of a decision on the approval")

@@ -381,6 +381,8 @@ def _settle(action: ConditionAction) -> Deed:
             conditions.meet(work, condition)
         elif action is ConditionAction.FAIL:
             conditions.fail(work, condition, "Todistus puuttuu.")
+        elif action is ConditionAction.REOPEN:
+            conditions.reopen(work, condition)
         elif condition.measure is not None:
             conditions.lift(work, [condition])
 

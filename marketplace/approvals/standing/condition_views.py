@@ -72,6 +72,20 @@ def meet_condition(approval_id: int, condition_id: int) -> ResponseReturnValue:
     )
 
 
+@blueprint.post(f"{CONDITION_PAGE}/open-again")
+@requires(Permission.REVIEW_APPLICATIONS)
+def reopen_condition(approval_id: int, condition_id: int) -> ResponseReturnValue:
+    """Take back that a condition was met, or a request answered."""
+    approval = ours(approval_id)
+    condition = condition_here(approval, condition_id)
+    with conflicts_lead_to(page_of(approval)):
+        conditions.reopen(work(), condition)
+    return lead_on(
+        page_of(approval),
+        _("The condition is open again.") if condition.binding else _("The request is open again."),
+    )
+
+
 @blueprint.route(f"{CONDITION_PAGE}/not-met", methods=["GET", "POST"])
 @requires(Permission.REVIEW_APPLICATIONS)
 def fail_condition(approval_id: int, condition_id: int) -> ResponseReturnValue:

@@ -87,6 +87,19 @@ def meet(work: UnitOfWork, condition: ApprovalCondition) -> None:
     _settle(work, condition, ConditionAction.MEET)
 
 
+def reopen(work: UnitOfWork, condition: ApprovalCondition) -> None:
+    """Take back that a condition was marked as met, or a request as answered: it is followed up as before.
+
+    Raises Conflict when it was not, or when the approval does not stand any more.
+    """
+    if condition.approval.state not in APPROVAL.standing:
+        raise Conflict(REFUSALS[condition.approval.state])
+    if not rules.CONDITION.allows(condition.state, ConditionAction.REOPEN):
+        raise Conflict(_l("The condition is not marked as met."))
+    _settle(work, condition, ConditionAction.REOPEN)
+    condition.settled_by_id = condition.settled_at = None
+
+
 def fail(work: UnitOfWork, condition: ApprovalCondition, reason: str) -> None:
     """Mark a condition as not met, or a request as not answered, once its day has passed, and tell the provider why.
 

@@ -109,9 +109,12 @@ class ConditionState(StrEnum):
 
 
 class ConditionAction(StrEnum):
-    """What can be said of a condition; `LIFT`: a review has set aside the decision that set it."""
+    """What can be said of a condition; `LIFT`: a review has set aside the decision that set it. `REOPEN`: it was marked
+    as met by mistake.
+    """
 
     MEET = "meet"
+    REOPEN = "reopen"
     FAIL = "fail"
     LIFT = "lift"
 
@@ -125,6 +128,7 @@ CONDITION: Final = Workflow[ConditionState, ConditionAction](
         (ConditionState.OPEN, ConditionAction.LIFT): ConditionState.LIFTED,
         (ConditionState.NOT_MET, ConditionAction.MEET): ConditionState.MET,
         (ConditionState.NOT_MET, ConditionAction.LIFT): ConditionState.LIFTED,
+        (ConditionState.MET, ConditionAction.REOPEN): ConditionState.OPEN,
         (ConditionState.MET, ConditionAction.LIFT): ConditionState.LIFTED,
     },
 )
@@ -139,6 +143,7 @@ ACTION_PERMISSIONS: Final[dict[MeasureAction | ConditionAction, Permission]] = {
     MeasureAction.RETURN: Permission.DECIDE_APPLICATIONS,
     MeasureAction.FALL: Permission.MANAGE_PROVIDER,
     ConditionAction.MEET: Permission.REVIEW_APPLICATIONS,
+    ConditionAction.REOPEN: Permission.REVIEW_APPLICATIONS,
     ConditionAction.FAIL: Permission.REVIEW_APPLICATIONS,
     ConditionAction.LIFT: Permission.DECIDE_APPLICATIONS,
 }

@@ -44,6 +44,8 @@ def test_a_condition_is_met_or_not_by_the_table(
     def settle() -> None:
         if action is ConditionAction.MEET:
             conditions.meet(later, condition)
+        elif action is ConditionAction.REOPEN:
+            conditions.reopen(later, condition)
         else:
             conditions.fail(later, condition, "Todistusta ei ole tullut.")
 
@@ -52,7 +54,8 @@ def test_a_condition_is_met_or_not_by_the_table(
             settle()
     else:
         settle()
-        assert (condition.state, condition.settled_by_id) == (target, cast.reviewer.id)
+        by = None if action is ConditionAction.REOPEN else cast.reviewer.id
+        assert (condition.state, condition.settled_by_id) == (target, by)
 
 
 @pytest.mark.parametrize("binding", [True, False])

@@ -258,6 +258,12 @@ def test_a_request_is_sent_marked_and_seen_by_the_provider(
     with database.read() as session:
         assert session.scalars(sa.select(ApprovalCondition.state)).one() == ConditionState.MET
     assert "Toimita Soteri-päätös." not in applicant.get(home).text
+    again = f"{page}/conditions/{identity}/open-again"
+    assert again in reviewer.get(page).text
+    assert post_form(reviewer, again, {}, page=page).status_code == 303
+    assert "Toimita Soteri-päätös." in applicant.get(home).text, "marked by mistake"
+    assert again not in reviewer.get(page).text
+    assert "ei ole merkitty" in post_form(reviewer, again, {}, page=page, follow_redirects=True).text
 
 
 def test_a_condition_that_is_not_met_is_told_and_leads_on_to_a_suspension(
