@@ -106,6 +106,7 @@ def show_approval(
     offers = queries.offers_of(session(), approval)
     standings = standings_of(session(), offers, _today())
     measures = queries.measures_of(session(), approval)
+    founded = service.is_founded(session(), approval)
     served = of_measures(session(), [each.id for each in measures], [each.id for each in standing.conditions])
     return render(
         "approvals/standing/approval.html",
@@ -114,8 +115,12 @@ def show_approval(
         lacks_admin=lacks_admin(session(), approval.provider_id),
         definition=pilots.kept_definition(session(), approval.pilot_version_id),
         decision=queries.decision_of(session(), approval),
-        founded=service.is_founded(session(), approval),
-        kinds=() if standing.measure else rules.possible(approval.state),
+        founded=founded,
+        kinds=[
+            kind
+            for kind in (() if standing.measure else rules.possible(approval.state))
+            if founded or kind is not ApprovalAction.CONDITION
+        ],
         measures=measures,
         contests={each.id: contest_of(session(), each, _today()) for each in measures if each.number},
         review_words=review_words,

@@ -237,6 +237,8 @@ def test_the_pages_lead_to_nothing_that_would_be_refused(
     assert f"{own}/correction" not in shown
     assert f"{own}/review" not in shown
     assert "Kumottu oikaisuvaatimuksen johdosta" in client.get(approval).text
+    assert f"{approval}/suspend" in client.get(approval).text
+    assert f"{approval}/condition" not in client.get(approval).text
     for address in (f"{own}/correction", f"{own}/review", f"{approval}/condition"):
         refused = client.get(address, follow_redirects=True)
         assert "kumo" in refused.text
