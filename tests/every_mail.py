@@ -90,6 +90,7 @@ from marketplace.vacancies import service as vacancies
 from marketplace.vouchers import mails as agreement_mails
 from marketplace.vouchers.agreeing import mails as request_mails
 from marketplace.vouchers.agreeing import service as agreeing
+from marketplace.vouchers.granting import mails as granting_mails
 from marketplace.vouchers.mistakes import mails as mistake_mails
 from marketplace.vouchers.rules import AgreementParty
 from tests.approvals.cast import make_cast
@@ -112,6 +113,7 @@ from tests.payments.batches import scenes as payment_scenes
 from tests.recruiting.invitations.conftest import PILOT
 from tests.recruiting.sessions.test_service import FACTS
 from tests.vouchers.agreeing.conftest import accepted, asked, make_choosing
+from tests.vouchers.granting.conftest import drafted, make_granting
 from tests.work import work_of
 
 
@@ -127,6 +129,7 @@ def write_one_of_each(session: Session) -> None:
         _recruiting,
         _clients,
         _agreements,
+        _granting,
         _deliveries,
         _visitors,
         _rights,
@@ -391,6 +394,11 @@ def _clients(session: Session) -> None:
     effects.agree(work, client)
     [asking] = effect_queries.waiting_askings(session, client.id)
     effect_mails.effects_reminder(work, asking)
+
+
+def _granting(session: Session) -> None:
+    scene = make_granting(session)
+    granting_mails.service_decision_returned(work_of(session), scene.olga, drafted(session, scene))
 
 
 def _deliveries(session: Session) -> None:

@@ -62,6 +62,7 @@ _BEGINNINGS: Final = {
     "registration_": MailKind.ACCOUNT,
     "review_": MailKind.DECISION,
     "right_": MailKind.COMPANY,
+    "service_decision_": MailKind.CLIENT,
     "session_": MailKind.SESSION,
 }
 """How the name of a template begins → what the message is about; the longest that fits counts."""

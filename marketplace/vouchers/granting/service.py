@@ -36,7 +36,7 @@ from marketplace.permissions import SYSTEM, Permission
 from marketplace.pilots.queries import current_version, kept_definition
 from marketplace.pilots.vocabulary import SERVICES
 from marketplace.slots import Answer
-from marketplace.vouchers.granting import queries, rules
+from marketplace.vouchers.granting import mails, queries, rules
 from marketplace.vouchers.granting.audit_actions import DecisionAudit
 from marketplace.vouchers.granting.document import service_decision_pdf
 from marketplace.vouchers.granting.holding import funds_account
@@ -213,11 +213,17 @@ def propose(work: UnitOfWork, decision_id: int) -> ServiceDecision:
 
 
 def send_back(work: UnitOfWork, decision_id: int, reason: str) -> ServiceDecision:
-    """Give a proposal back to be written again. Raises Invalid without a reason."""
+    """Give a proposal back to be written again; who proposed it and who has the client are mailed.
+
+    Raises Invalid without a reason.
+    """
     decision, state = _held(work, decision_id, DecisionAction.RETURN, Permission.DECIDE_SERVICES)
     words = demand_words(reason, _l("Write why the decision is returned."), field="reason")
     decision.state, decision.return_reason = state, words
     _record(work, decision, DecisionAudit.RETURN)
+    for person in {decision.proposed_by, decision.client.counsellor}:
+        if person is not None and person.active and person.id != work.person_id:
+            mails.service_decision_returned(work, person, decision)
     return decision
 
 

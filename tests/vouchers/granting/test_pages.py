@@ -206,12 +206,12 @@ def test_a_proposal_is_returned_with_a_reason_and_a_made_decision_is_changed(
 
 
 def test_who_writes_decisions_and_works_in_the_office_sees_what_came_back_on_the_first_page(
-    olga: FlaskClient, enter: Enter, kept: Granting, database: Database
+    app: Flask, olga: FlaskClient, enter: Enter, kept: Granting, database: Database
 ) -> None:
     draft = begun(olga, kept)
     post_form(olga, f"{draft}/lines/new", LINE)
     post_form(olga, f"{draft}/propose", {}, page=draft)
-    with database.transaction() as session:
+    with app.app_context(), database.transaction() as session:
         service.send_back(kept.work(session, "decider"), int(draft.rpartition("/")[2]), "Perustele.")
         session.add(RoleGrant(user_id=kept.olga.id, role=Role.DECIDER, organisation_key="keusote"))
     today = enter(kept.olga).get("/fi/office").text

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from pypdf import PdfReader
 from sqlalchemy.orm import Session
@@ -23,6 +24,7 @@ from marketplace.ledger import service as ledger
 from marketplace.ledger.models import Account
 from marketplace.ledger.rules import AccountKind, Amount, Sums, Unit
 from marketplace.ledger.service import Cause
+from marketplace.outbox import OutboxMessage
 from marketplace.pilots.queries import kept_definition
 from marketplace.pilots.vocabulary import SERVICES
 from marketplace.vouchers.granting import queries, service
@@ -366,3 +368,27 @@ def test_prices_are_the_lowest_of_each_provider_where_the_client_lives(
     assert {len(each.amounts) for each in near.values()} == {2}
     assert {len(each.amounts) for each in whole.values()} == {3}
     assert near["weekday_day"].unit == "h"
+
+
+def test_who_proposed_a_decision_and_who_has_the_client_are_mailed_when_it_comes_back(
+    session: Session, scene: Granting
+) -> None:
+    decision = drafted(session, scene)
+    service.propose(scene.work(session), decision.id)
+    scene.client.counsellor = scene.colleague
+    session.flush()
+    service.send_back(scene.work(session, "decider"), decision.id, "Perustele Maijan tuntimäärä.")
+    mails = session.scalars(
+        sa.select(OutboxMessage).where(OutboxMessage.template == "service_decision_returned")
+    ).all()
+    assert {each.recipient for each in mails} == {scene.olga.email, scene.colleague.email}
+    for each in mails:
+        assert f"/counsellor/decisions/{decision.id}" in each.body
+        assert "Maija" not in each.body, "no mail says of a client what the reason may say"
+        assert scene.client.number not in each.subject + each.body
+    service.propose(scene.work(session), decision.id)
+    service.send_back(scene.work(session, "colleague"), decision.id, "Vielä kerran.")
+    again = session.scalars(
+        sa.select(OutboxMessage.recipient).order_by(OutboxMessage.id.desc()).limit(1)
+    ).one()
+    assert again == scene.olga.email, "who returned it knows"
