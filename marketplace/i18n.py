@@ -274,6 +274,15 @@ def datetime_text(moment: datetime | None, language: str | None = None) -> str:
     return f"{date_text(local.date())} {clock}\N{NO-BREAK SPACE}{local.hour}.{local.minute:02d}"
 
 
+def period_text(starts: datetime, ends: datetime) -> str:
+    """From one moment to another: `20.4.2022 klo 16–17.30`, with both days where it goes on over midnight."""
+    first, last = starts.astimezone(HELSINKI), ends.astimezone(HELSINKI)
+    if first.date() != last.date():
+        return f"{datetime_text(starts)} – {datetime_text(ends)}"
+    clock = [f"{each.hour}.{each.minute:02d}".removesuffix(".00") for each in (first, last)]
+    return _("%(day)s at %(start)s–%(end)s", day=date_text(first.date()), start=clock[0], end=clock[1])
+
+
 def percent_text(percent: Decimal | str) -> str:
     """A rate as text: `25,5 %` with a no-break space, the same in both languages."""
     return f"{Decimal(percent).normalize():f}".replace(".", ",") + "\N{NO-BREAK SPACE}%"

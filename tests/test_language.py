@@ -88,6 +88,13 @@ def code_texts() -> Iterator[Said]:
                 for language, value in values.items():
                     if isinstance(value, ast.Constant) and isinstance(value.value, str) and language:
                         yield Said(language, f"{path.relative_to(ROOT)}:{node.lineno}", value.value)
+            elif isinstance(node, ast.Dict) and [ast.unparse(key) for key in node.keys if key] == [
+                "'fi'",
+                "'sv'",
+            ]:
+                for language, value in zip(LANGUAGES, node.values, strict=True):
+                    if isinstance(value, ast.Constant) and isinstance(value.value, str):
+                        yield Said(language, f"{path.relative_to(ROOT)}:{node.lineno}", value.value)
 
 
 def page_texts() -> Iterator[Said]:
@@ -137,6 +144,14 @@ def test_there_are_texts_of_every_kind() -> None:
         (r"\b[Ee]sity(s|kse|st)|\b[Ee]sitä\b", "ehdotus, ehdottaa", NEVER),
         (r"hin(ta|nat)\b.{0,20}\bhalve(mp|mm)", "alempi hinta", NEVER),
         (r"\b(yksikössänne|olette|voitteko|teidän)\b", "sinä", NEVER),
+        (r"[Oo]mavastuu(?!osuu)", "omavastuuosuus", NEVER),
+        (r"[Aa]siakkaan asiakasohjaaj", "asiakasohjaaja", NEVER),
+        (r"\b([Kk]atso|[Ll]ue)( myös)? (miten|mitä|mikä|kuka|missä)\b", "a comma before the question", NEVER),
+        (r"\b([Aa]siakkaan|[Hh]enkilön) X (puolesta|budjetti)", "puolesta: X", r"X asiakkaan X puolesta$"),
+        (r"\b[Kk]okeilu\w+nne\b", "organisaatiosi kokeilut", NEVER),
+        (r"[Hh]inta on (X )?suurempi", "korkeampi", NEVER),
+        (r"[Ss]iivous(aineet|välineet) ja [vt]", "ja -välineet", NEVER),
+        (r"sen arvoon asti|ennen kuin sovit\b", "enintään arvo; ennen kuin teet sopimuksen", NEVER),
     ],
 )  # fmt: skip
 def test_finnish_says_it_with_the_right_word(wrong: str, right: str, but: str) -> None:
@@ -174,6 +189,15 @@ def test_finnish_says_it_with_the_right_word(wrong: str, right: str, but: str) -
         (r"[Ff]eedback", "respons", NEVER),
         (r"[Nn]ärståendevårdares ledighet", "ledighet för närståendevårdare", CARER_LEAVE),
         (r"\b(era enheter|våra enheter)\b", "dina enheter", NEVER),
+        (r"[Kk]lientens klienthandledar", "klienthandledaren", NEVER),
+        (r"upp till dess värde|tar inget av", "högst värdet; används ingenting av", NEVER),
+        (r"\b[Mm]ed e-post\b", "per e-post", NEVER),
+        (r"\bval(en)? (måste )?uppfyll", "alternativ stämmer", NEVER),
+        (r"\bGör (en nyckel|nyckeln|ett brev)\b", "skapa", NEVER),
+        (r"\b[Ee]ra försök", "din organisations försök", NEVER),
+        (r"[Ss]erviceproducent(er)? av", "som ger tjänsten", NEVER),
+        (r"[Pp]ris per enhet", "enhetspris", NEVER),
+        (r"teckna företagets namn", "teckna firman", NEVER),
     ],
 )  # fmt: skip
 def test_swedish_says_it_with_the_right_word(wrong: str, right: str, but: str) -> None:
@@ -225,6 +249,58 @@ def test_a_state_that_several_rooms_use_agrees_with_what_it_is_said_of() -> None
     }
     assert shared - set(ONE_FORM) == set(), "say of what, or give a context"
     assert set(ONE_FORM) - shared == set(), "not shared any more"
+
+
+COMMON: Final = re.compile(r"(?<!har )\b\w+(?:ad|[dglnr]d|en)\b")
+NEUTER: Final = re.compile(r"(?<!har )\b\w+(?:at|[glnrt]t|et)\b")
+
+
+def _tables() -> Iterator[tuple[str, list[tuple[str | None, str]]]]:
+    """Each table of labels in the code that holds at least two states: (context, text) of its labels."""
+    for path in sorted((ROOT / "marketplace").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Dict):
+                calls = [value.elts[0] if isinstance(value, ast.Tuple) else value for value in node.values]
+                labels = [
+                    ([None, *(arg.value for arg in call.args if isinstance(arg, ast.Constant))])[-2:]
+                    for call in calls
+                    if isinstance(call, ast.Call) and ast.unparse(call.func) in ("_l", "lazy_pgettext")
+                ]
+                states = [(context, text) for context, text in labels if SAID_OF.fullmatch(text or "")]
+                if len(states) > 1:
+                    yield f"{path.relative_to(ROOT)}:{node.lineno}", states
+
+
+def test_the_states_of_one_table_are_said_of_one_noun() -> None:
+    """Not *Godkänd* of an approval beside *Tillfälligt avbrutet* and *Återkallat*."""
+    catalogue, tables = translations.read("sv"), list(_tables())
+    assert len(tables) > 10
+    mixed = []
+    for where, states in tables:
+        said = [str(entry.string) for context, text in states if (entry := catalogue.get(text, context))]
+        if any(map(COMMON.search, said)) and any(map(NEUTER.search, said)):
+            mixed.append(f"{where} → {said}")
+    assert mixed == []
+
+
+NAMELESS: Final = {
+    "demo_letter": "stands for a letter of any kind",
+    "free_place": "goes to a visitor who has given no name",
+    "free_place_confirm": "goes to a visitor who has given no name",
+    "invitation": "the office writes it itself, with its own greeting",
+    "invitation_reminder": "the office writes it itself, with its own greeting",
+    "mandate_given": "goes to an address; who reads it is not known yet",
+    "mandate_revoked": "goes to an address; who reads it is not known yet",
+    "person_invited": "goes to an address; who reads it is not known yet",
+    "session_confirm": "goes to an address that nobody has confirmed",
+    "registration_confirm": "goes to an address that nobody has confirmed",
+}
+"""Mails that greet nobody by name, and why."""
+
+
+def test_a_mail_greets_who_gets_it() -> None:
+    mails = {path.stem: path.read_text("utf-8") for path in (ROOT / "templates" / "emails").glob("[!_]*.txt")}
+    assert {name for name, text in mails.items() if "greeting(" not in text} == set(NAMELESS)
 
 
 def _headings(page: str) -> Iterator[list[tuple[str, str]]]:

@@ -263,6 +263,14 @@ def finding_title(finding: Finding, definition: PilotDefinition) -> str:
     return _("Business ID")
 
 
+def lacking_text(finding: Finding, definition: PilotDefinition) -> str:
+    """What a failed check lacks, among others in a row; a question asks the applicant, not the reader."""
+    title = finding_title(finding, definition)
+    return (
+        _("An answer that will do to “%(question)s”", question=title) if finding.rule == "question" else title
+    )
+
+
 def finding_value(finding: Finding, definition: PilotDefinition) -> str:
     """What an automatic check looked at, in words."""
     match finding.rule:

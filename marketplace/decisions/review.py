@@ -88,7 +88,7 @@ def _where(letter: Letter) -> list[str]:
         )
     if registry.hours is None:
         return [sent]
-    return [sent, _("The registry is open: %(hours)s.", hours=registry.hours[letter.language])]
+    return [sent, _("The registry is open %(hours)s.", hours=registry.hours[letter.language])]
 
 
 def _reach(office: Office, language: str) -> tuple[str, str, str, str]:

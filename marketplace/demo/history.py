@@ -263,7 +263,7 @@ class _History:
         """The decision on the client's services, its budgets, and everything that became of them."""
         first_choice = past.offers[0][1]
         decided = past.first - timedelta(days=past.chance.between(5, 35))
-        paper = self._papers.decision(past.language)
+        paper = self._papers.service_decision(past.language)
         prefix = number_prefix(MAIN_ORGANISATION, decided.year, SERIES)
         self._numbers[prefix] += 1
         file_id = self._rows.add(
@@ -272,7 +272,7 @@ class _History:
                 "sha256": paper.sha256,
                 "media_type": paper.media_type,
                 "size": paper.size,
-                "name": "paatos.pdf",
+                "name": paper.name,
                 "uploaded_by_id": self._staff["decider"],
                 "created_at": _noon(decided),
             },

@@ -13,13 +13,14 @@ from marketplace.pilots.vocabulary import EVIDENCE_KINDS
 MEDIA_TYPE: Final = "application/pdf"
 
 NOTICE: Final = {
-    "fi": "Esimerkkiasiakirja. Kuuluu palvelutorin esittelyaineistoon eikä todista mitään.",
-    "sv": "Exempeldokument. Hör till servicetorgets demonstrationsmaterial och bevisar ingenting.",
+    "fi": "Esimerkkiasiakirja. Kuuluu Palvelutorin esittelyaineistoon eikä todista mitään.",
+    "sv": "Exempeldokument. Hör till Servicetorgets demonstrationsmaterial och bevisar ingenting.",
 }
 DECISION: Final = {
     "fi": "Päätös palveluntuottajan hyväksymisestä",
     "sv": "Beslut om godkännande av serviceproducent",
 }
+SERVICE_DECISION: Final = {"fi": "Päätös palveluista", "sv": "Beslut om tjänster"}
 
 
 def sheet(title: str, lines: Sequence[str]) -> bytes:
@@ -61,6 +62,7 @@ class Papers:
         self._store = store
         self.proof = cache(self._proof)
         self.decision = cache(self._decision)
+        self.service_decision = cache(self._service_decision)
 
     def _proof(self, kind: str, language: str) -> ReceivedFile:
         """The document of a kind of proof."""
@@ -70,6 +72,11 @@ class Papers:
     def _decision(self, language: str) -> ReceivedFile:
         """The stand-in for the document of a decision; the first decisions get documents of their own instead."""
         return self._keep(DECISION[language], language, name=f"{slug(DECISION[language])}.pdf")
+
+    def _service_decision(self, language: str) -> ReceivedFile:
+        """The stand-in for the document of a decision on a client's services."""
+        title = SERVICE_DECISION[language]
+        return self._keep(title, language, name=f"{slug(title)}.pdf")
 
     def _keep(self, title: str, language: str, *, name: str) -> ReceivedFile:
         return self._store.put(sheet(title, [NOTICE[language]]), media_type=MEDIA_TYPE, name=name)

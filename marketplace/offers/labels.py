@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any, Final
 
-from marketplace.i18n import _, _l, date_text, helsinki_date, ngettext
+from marketplace.i18n import _, _l, date_text, helsinki_date, listed, ngettext
 from marketplace.offers.models import Offer
 from marketplace.offers.rules import Availability, Hidden, OfferState, VersionState
 
@@ -17,6 +18,11 @@ INCLUDES: Final[dict[str, Any]] = {
     "equipment": _l("Equipment and aids"),
     "assistance": _l("Help with getting in and out"),
 }
+
+
+def included_text(keys: Iterable[str]) -> str:
+    """What a price includes, in a row; a key that is not known any more is left out."""
+    return listed([str(INCLUDES[key]) for key in keys if key in INCLUDES])
 
 
 AVAILABILITY: Final[dict[Availability, Any]] = {

@@ -29,7 +29,7 @@ ACCOUNT_STATES: Final[dict[AccountChangeState | AccessRequestState | PersonInvit
     AccountChangeState.CONFIRMED: _l("Confirmed"),
     AccountChangeState.REFUSED: _l("Refused"),
     AccountChangeState.TAKEN_BACK: _l("Taken back"),
-    AccountChangeState.REPLACED: _l("Replaced by a newer one"),
+    AccountChangeState.REPLACED: lazy_pgettext("account change", "Replaced by a newer one"),
     AccessRequestState.ACCEPTED: _l("Accepted"),
     PersonInvitationState.CANCELLED: lazy_pgettext("invitation", "Cancelled"),
 }

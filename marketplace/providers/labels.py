@@ -23,7 +23,7 @@ LEGAL_FORMS: Final[dict[LegalForm, Any]] = {
 
 
 APPROVAL_STATES: Final[dict[ApprovalState, tuple[Any, str]]] = {
-    ApprovalState.APPROVED: (_l("Approved"), "success"),
+    ApprovalState.APPROVED: (lazy_pgettext("approval", "Approved"), "success"),
     ApprovalState.SUSPENDED: (lazy_pgettext("approval", "Suspended"), "warning"),
     ApprovalState.ENDING: (_l("Ending"), "warning"),
     ApprovalState.WITHDRAWN: (lazy_pgettext("approval", "Withdrawn"), "danger"),

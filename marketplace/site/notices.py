@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from marketplace.accounts.links import rules as links
 from marketplace.accounts.sessions import rules as signed_in
 from marketplace.enquiries import rules as enquiries
-from marketplace.i18n import _, _l, days_text, ngettext
+from marketplace.i18n import _, _l, days_text, lazy_pgettext, ngettext
 from marketplace.outbox import BODIES_KEPT
 from marketplace.pilots.entries import Office, OrganisationData, in_force
 from marketplace.recruiting.sessions import rules as meetings
@@ -69,7 +69,10 @@ def storage_times() -> list[tuple[Any, Any]]:
         (_l("Text of a mail that was sent"), _days(BODIES_KEPT)),
         (_l("Links sent by e-mail, after their last day"), _days(links.KEPT_FOR)),
         (_l("In which browsers you were signed in, after signing out"), _days(signed_in.KEPT_FOR)),
-        (_l("Account"), _l("as long as it is used; the name of who decided stays with the decision")),
+        (
+            lazy_pgettext("person", "Account"),
+            _l("as long as it is used; the name of who decided stays with the decision"),
+        ),
         (
             _l("Applications, decisions and agreements"),
             _l("as long as the archive plan of the organisation says"),

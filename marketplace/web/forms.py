@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
-from typing import Any, Self, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 from flask import g, request
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
+from flask_wtf.i18n import translations
 from markupsafe import Markup, escape
 from werkzeug.datastructures import MultiDict
 from wtforms import Field, Form, FormField, HiddenField, SelectMultipleField
@@ -44,6 +45,30 @@ from marketplace.web.sent_forms import FIELD, new_token
 E = TypeVar("E", bound=StrEnum)
 
 
+UNCHOSEN: Final = _l("Choose one of the options.")
+OWN_WORDS: Final = {
+    "Not a valid choice.": UNCHOSEN,
+    "Invalid Choice: could not coerce.": UNCHOSEN,
+    "Invalid choice(s): one or more data inputs could not be coerced.": UNCHOSEN,
+    "'%(value)s' is not a valid choice for this field.": UNCHOSEN,
+}
+"""What the library says of a choice, and what a reader is told instead: the library's texts say nothing to do."""
+
+
+class OwnWords:
+    """The translations that fields ask for what the library says by itself."""
+
+    def gettext(self, text: str) -> str:
+        """One sentence in the reader's language."""
+        own = OWN_WORDS.get(text)
+        return translations.gettext(text) if own is None else str(own)
+
+    def ngettext(self, one: str, many: str, number: int) -> str:
+        """The sentence for a number."""
+        own = OWN_WORDS.get(one)
+        return translations.ngettext(one, many, number) if own is None else str(own)
+
+
 class BaseForm(FlaskForm):
     """Every form. Its name travels with it, so that entries kept over an expired session find their way back."""
 
@@ -52,9 +77,7 @@ class BaseForm(FlaskForm):
         locales = LANGUAGES
 
         def get_translations(self, form: object) -> object:
-            from flask_wtf.i18n import translations
-
-            return translations
+            return OwnWords()
 
     _unbound_fields: Any
 

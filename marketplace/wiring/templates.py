@@ -112,6 +112,7 @@ def prepare(app: Flask) -> None:
         business_id=_business_id,
         date=i18n.date_text,
         datetime=i18n.datetime_text,
+        period=i18n.period_text,
         percent=i18n.percent_text,
         count=i18n.count_text,
         in_days=i18n.days_text,

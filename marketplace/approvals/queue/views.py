@@ -186,7 +186,7 @@ def _rows(page: Page[Application], known: dict[str, PilotDefinition]) -> Sequenc
                 "due_on": due_on,
                 "late": lateness(turn, age, known[application.pilot_key].handling_days, due_on, today),
                 "turn": labels.TURNS[turn],
-                "lacking": [labels.finding_title(finding, definition) for finding in lacking],
+                "lacking": [labels.lacking_text(finding, definition) for finding in lacking],
             }
         )
     return rows

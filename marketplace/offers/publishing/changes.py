@@ -9,9 +9,9 @@ from dataclasses import dataclass, fields
 from typing import Any, Final, Literal
 
 from marketplace import i18n
-from marketplace.i18n import _, _l, current_language, date_text, listed, money_text
+from marketplace.i18n import _, _l, current_language, date_text, money_text
 from marketplace.offers.content import TEXTS, Content, content_of
-from marketplace.offers.labels import INCLUDES
+from marketplace.offers.labels import included_text
 from marketplace.offers.models import Offer, OfferVersion
 from marketplace.offers.publishing.rules import changed_fields, kinds_of, waits
 from marketplace.offers.rules import VersionState, version_in_force
@@ -194,9 +194,11 @@ def _price_words(content: Content, band: str) -> str:
     if price is None:
         return _("Not offered")
     unit = f"/{UNITS[price.unit].short[current_language()]}" if price.unit in UNITS else ""
-    held = listed([str(INCLUDES[key]).lower() for key in price.includes if key in INCLUDES])
+    held = included_text(price.includes)
     amount = f"{money_text(price.amount)}{unit}"
-    return _("%(price)s, includes: %(what)s", price=amount, what=held) if held else amount
+    return (
+        _("%(price)s, includes: %(what)s", price=amount, what=held[:1].lower() + held[1:]) if held else amount
+    )
 
 
 def _tokens(text: str) -> list[str]:

@@ -15,6 +15,7 @@ from marketplace.i18n import (
     date_text,
     helsinki_date,
     in_language,
+    listed,
     money_text,
     percent_text,
     with_unit,
@@ -43,7 +44,7 @@ def units_of(row: RowDraft) -> str:
 def service_of(row: RowDraft) -> str:
     """What was given, by the price that was paid for it; a correction says that it is one."""
     language = current_language()
-    name = f"{SERVICES[row.service_key].name[language]}, {BANDS[row.band].name[language]}"
+    name = listed([SERVICES[row.service_key].name[language], BANDS[row.band].name[language]])
     if row.kind is StatementRowKind.CORRECTION:
         return f"{ROW_KINDS[row.kind]}: {name}"
     return name

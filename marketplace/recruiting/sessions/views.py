@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from marketplace.audit.viewing import record_view
 from marketplace.calendars import MEDIA_TYPE
-from marketplace.i18n import HELSINKI, _, current_language, date_text
+from marketplace.i18n import _, current_language, period_text
 from marketplace.permissions import Permission
 from marketplace.pilots.branding import show_organisation, show_own_organisation
 from marketplace.pilots.queries import current_definition
@@ -51,9 +51,7 @@ OFFICE = "/office/sessions"
 
 def when(planned: InformationSession) -> str:
     """Day and times as they are written in Finland: `20.4.2022 klo 16–17.30`."""
-    starts, ends = planned.starts_at.astimezone(HELSINKI), planned.ends_at.astimezone(HELSINKI)
-    clock = [f"{each.hour}.{each.minute:02d}".removesuffix(".00") for each in (starts, ends)]
-    return _("%(day)s at %(start)s–%(end)s", day=date_text(starts.date()), start=clock[0], end=clock[1])
+    return period_text(planned.starts_at, planned.ends_at)
 
 
 blueprint.add_app_template_filter(when, "session_time")
