@@ -260,15 +260,19 @@ def _tables() -> Iterator[tuple[str, list[tuple[str | None, str]]]]:
     for path in sorted((ROOT / "marketplace").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Dict):
-                calls = [value.elts[0] if isinstance(value, ast.Tuple) else value for value in node.values]
-                labels = [
-                    ([None, *(arg.value for arg in call.args if isinstance(arg, ast.Constant))])[-2:]
-                    for call in calls
-                    if isinstance(call, ast.Call) and ast.unparse(call.func) in ("_l", "lazy_pgettext")
-                ]
-                states = [(context, text) for context, text in labels if SAID_OF.fullmatch(text or "")]
+                values = [value.elts[0] if isinstance(value, ast.Tuple) else value for value in node.values]
+                labels = [label for value in values if (label := _label(value))]
+                states = [(context, text) for context, text in labels if SAID_OF.fullmatch(text)]
                 if len(states) > 1:
                     yield f"{path.relative_to(ROOT)}:{node.lineno}", states
+
+
+def _label(value: ast.expr) -> tuple[str | None, str] | None:
+    """(context, text) of `_l("…")` or `lazy_pgettext("…", "…")`."""
+    if not (isinstance(value, ast.Call) and ast.unparse(value.func) in ("_l", "lazy_pgettext")):
+        return None
+    *context, text = [str(arg.value) for arg in value.args if isinstance(arg, ast.Constant)]
+    return (context[0] if context else None), text
 
 
 def test_the_states_of_one_table_are_said_of_one_noun() -> None:

@@ -116,7 +116,7 @@ def test_what_the_client_pays_beside_the_budget_is_told_with_what_it_buys(
         anywhere = sentences(euros, periods_of(euros), TODAY, {"day": Prices("h", (Money(50_00),))})
         hours.fee_ground = FeeGround.FREE_BY_LAW
         barred = " ".join(sentences(hours, periods_of(hours), TODAY, {}, [dear]))
-    own = "Tunnin hinta on 4,50\u00a0€ suurempi kuin sen arvo päätöksessäsi, joten omavastuuosuutesi tästä on noin"
+    own = "Tunnin hinta on 4,50\u00a0€ korkeampi kuin sen arvo päätöksessäsi, joten omavastuuosuutesi tästä on noin"
     assert f"{own} 45,00\u00a0€." in in_hours[0], "ten hours at 4,50 € above the value"
     assert f"{own} 22,50\u00a0€." in in_euros[0], "200 € buy five hours of 40 €"
     assert all("omavastuu" not in said[1] for said in (in_hours, in_euros)), (

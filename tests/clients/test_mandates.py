@@ -156,7 +156,7 @@ def test_a_client_gives_a_mandate_a_newcomer_accepts_acts_and_loses_it_at_once(
     welcome = post_form(helper, link, {"name": "Tuuli Tuki", "password": "kolme pientä kalaa uimassa"})
     assert welcome.location == f"/sv/client/?for={kept.aino.id}"
     page = helper.get(welcome.location).text
-    assert "Tuuli Tuki för Aino Äijälä" in page
+    assert "Tuuli Tuki, du sköter nu ärenden för Aino Äijälä." in page
     changed = post_form(helper, "/sv/client/data/contact", {"phone": "", "email": "aino@example.fi"})
     assert changed.status_code == 303
     shown = client.get("/fi/client/helpers").text
