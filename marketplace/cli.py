@@ -44,6 +44,7 @@ from marketplace.register import commands as register_commands
 from marketplace.reports import commands as reports_commands
 from marketplace.search import index_admin
 from marketplace.sheets import read_tables
+from marketplace.vouchers.own_people import commands as own_people_commands
 from marketplace.web import logs, measuring
 from marketplace.web.frame import database, now, settings
 from marketplace.work import UnitOfWork
@@ -428,6 +429,7 @@ COMMANDS: Final[dict[str, click.Command]] = {
     "payments": payment_commands.payments,
     "mail": mail_group,
     "pilots": pilots_group,
+    "own-person": own_people_commands.own_person,
     "privacy": privacy_commands.privacy,
     "providers": providers_group,
     "register": register_commands.register,

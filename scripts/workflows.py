@@ -32,6 +32,7 @@ from marketplace.recruiting.invitations.rules import INVITATION, LETTER
 from marketplace.recruiting.sessions.rules import ACTION_PERMISSIONS as SESSIONS
 from marketplace.recruiting.sessions.rules import REGISTRATION, SESSION
 from marketplace.vouchers.granting.rules import DECISION
+from marketplace.vouchers.own_people.rules import OWN_PERSON
 from marketplace.vouchers.rules import AGREEMENT
 from marketplace.workflow import Workflow
 
@@ -69,6 +70,7 @@ def page() -> str:
         _section(ENQUIRY, "marketplace/enquiries/rules.py"),
         _section(ASKING, "marketplace/effects/rules.py"),
         _section(AGREEMENT, "marketplace/vouchers/rules.py"),
+        _section(OWN_PERSON, "marketplace/vouchers/own_people/rules.py"),
         _section(DECISION, "marketplace/vouchers/granting/rules.py"),
         _section(DELIVERY, "marketplace/deliveries/rules.py"),
         _section(STATEMENT, "marketplace/payments/statements/rules.py"),

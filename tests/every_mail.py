@@ -109,6 +109,8 @@ from tests.factories import (
     make_required_evidence,
     make_user,
 )
+from tests.near_people import approved as approve_own_person
+from tests.near_people import make_near
 from tests.payments.batches import scenes as payment_scenes
 from tests.recruiting.invitations.conftest import PILOT
 from tests.recruiting.sessions.test_service import FACTS
@@ -132,6 +134,7 @@ def write_one_of_each(session: Session) -> None:
         _granting,
         _deliveries,
         _visitors,
+        _near,
         _rights,
         _payments,
     ):
@@ -444,6 +447,10 @@ def _agreements(session: Session) -> None:
     link = request_mails.link_for_provider(made, scene.admin.language)
     mistake_mails.agreement_mistaken(scene.work(session), made, scene.admin, link=link)
     mistake_mails.agreement_goes_on(scene.work(session), made, scene.admin, link=link)
+
+
+def _near(session: Session) -> None:
+    approve_own_person(session, make_near(session))
 
 
 def _rights(session: Session) -> None:

@@ -51,6 +51,7 @@ SUBJECTS: Final[dict[str, Any]] = {
     "Statement": _l("Statement"),
     "StoredFile": _l("File"),
     "StripeAccount": _l("Account at Stripe"),
+    "OwnPerson": _l("Person near to the client"),
     "SupportPlan": _l("Support plan"),
     "User": _l("Person"),
 }

@@ -35,8 +35,9 @@ organisation's data do not say another number."""
 APPLICATIONS: Final = ""
 MEASURES: Final = "S"
 CLIENTS: Final = "A"
+OWN_PEOPLE: Final = "L"
 """The series of numbers that an organisation's decisions run in, told apart by a letter: on applications, on
-approvals, and on clients' services."""
+approvals, on clients' services, and on people near to clients who are paid."""
 
 
 def may_decide(user_id: int | None, proposers: Iterable[int | None]) -> bool:

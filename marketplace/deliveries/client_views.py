@@ -12,10 +12,11 @@ from marketplace.clients.rules import Part
 from marketplace.deliveries import queries, service
 from marketplace.deliveries.forms import EACH_TIME, OBJECT, AskingForm, WordsForm
 from marketplace.deliveries.models import Delivery
+from marketplace.deliveries.recording import form_for, is_hourly, rules_of, said_faults
 from marketplace.deliveries.rules import DELIVERY
-from marketplace.i18n import _
+from marketplace.i18n import _, helsinki_date, money_text
 from marketplace.permissions import Permission
-from marketplace.web.frame import found, render, requires, session
+from marketplace.web.frame import found, now, render, requires, session, work
 from marketplace.web.page_links import asked_page
 from marketplace.web.posting import carry_out, lead_on
 
@@ -37,6 +38,7 @@ def _listed(form: AskingForm) -> ResponseReturnValue:
     return render(
         "deliveries/client.html",
         page=page,
+        own=queries.agreements_with_own_people(session(), whose.client, helsinki_date(now())),
         form=form,
         may_act=whose.may_act,
         page_url=lambda number: url_for("client_area.deliveries.index", page=number),
@@ -48,14 +50,52 @@ def _listed(form: AskingForm) -> ResponseReturnValue:
 def asking() -> ResponseReturnValue:
     """Choose whether one is asked about each delivery."""
     form = AskingForm.from_request()
-    whose, work = acting_work(Part.DELIVERIES)
+    whose, doing = acting_work(Part.DELIVERIES)
     return carry_out(
         form,
-        lambda: service.choose_asking(work, whose.client, each_time=form.asking.data == EACH_TIME),
+        lambda: service.choose_asking(doing, whose.client, each_time=form.asking.data == EACH_TIME),
         done=lambda _none: lead_on(
             url_for("client_area.deliveries.index"), _("Your choice has been saved. It holds from now on.")
         ),
         show=lambda: _listed(form),
+    )
+
+
+@blueprint.route("/new/<int:agreement_id>", methods=["GET", "POST"], endpoint="record")
+@requires(Permission.OWN_MATTERS)
+def record(agreement_id: int) -> ResponseReturnValue:
+    """Record what a person near to the client has given, for that person."""
+    whose, doing = acting_work(Part.DELIVERIES)
+    agreement = queries.own_agreement(session(), whose.client, agreement_id)
+    form = form_for(agreement)
+    return carry_out(
+        form,
+        lambda: service.record_for_own_person(doing, whose.client, agreement_id, form.said(form.measure)),
+        done=lambda delivery: lead_on(
+            url_for("client_area.deliveries.show", delivery_id=delivery.id),
+            _("The delivery has been recorded: %(amount)s.", amount=money_text(delivery.amount)),
+        ),
+        faults=lambda: said_faults(doing, form, agreement),
+        show=lambda: render(
+            "deliveries/client_record.html",
+            agreement=agreement,
+            form=form,
+            hourly=is_hourly(agreement),
+            rules=rules_of(agreement),
+        ),
+    )
+
+
+@blueprint.post("/<int:delivery_id>/withdraw", endpoint="withdraw")
+@requires(Permission.OWN_MATTERS)
+def withdraw(delivery_id: int) -> ResponseReturnValue:
+    """Take back what was recorded for a person near to the client."""
+    whose, doing = acting_work(Part.DELIVERIES)
+    service.withdraw_for_own_person(
+        doing, queries.for_client(doing.session, whose.client, delivery_id, lock=True)
+    )
+    return lead_on(
+        url_for("client_area.deliveries.index"), _("The delivery has been withdrawn. It will not be paid.")
     )
 
 
@@ -75,6 +115,7 @@ def _shown(delivery_id: int, form: WordsForm) -> ResponseReturnValue:
         messages=queries.messages_of(session(), delivery_id),
         form=form,
         actions=DELIVERY.actions(shown.state) if whose.may_act else (),
+        may_confirm=queries.may_confirm(work(), shown),
     )
 
 
@@ -83,18 +124,18 @@ def _shown(delivery_id: int, form: WordsForm) -> ResponseReturnValue:
 def act(delivery_id: int) -> ResponseReturnValue:
     """Object to a delivery, or write about it."""
     form = WordsForm.from_request()
-    whose, work = acting_work(Part.DELIVERIES)
+    whose, doing = acting_work(Part.DELIVERIES)
     text = form.text.data or ""
 
     def found_for_change() -> Delivery:
-        return queries.for_client(work.session, whose.client, delivery_id, lock=True)
+        return queries.for_client(doing.session, whose.client, delivery_id, lock=True)
 
     verbs = {
         "dispute": (
-            lambda: service.dispute(work, found_for_change(), text, owner_id=whose.client.counsellor_id),
+            lambda: service.dispute(doing, found_for_change(), text, owner_id=whose.client.counsellor_id),
             _("You have objected. The delivery is not paid before the matter is settled."),
         ),
-        "answer": (lambda: service.answer(work, found_for_change(), text), _("Your message has been sent.")),
+        "answer": (lambda: service.answer(doing, found_for_change(), text), _("Your message has been sent.")),
     }
     verb, words = found(verbs.get(request.form.get("action", "")))
     return carry_out(
@@ -109,8 +150,8 @@ def act(delivery_id: int) -> ResponseReturnValue:
 @requires(Permission.OWN_MATTERS)
 def confirm(delivery_id: int) -> ResponseReturnValue:
     """Say that the delivery is right."""
-    whose, work = acting_work(Part.DELIVERIES)
-    service.confirm(work, queries.for_client(work.session, whose.client, delivery_id, lock=True))
+    whose, doing = acting_work(Part.DELIVERIES)
+    service.confirm(doing, queries.for_client(doing.session, whose.client, delivery_id, lock=True))
     return lead_on(url_for("client_area.deliveries.index"), _("Thank you. The delivery has been confirmed."))
 
 

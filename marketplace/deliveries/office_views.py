@@ -5,21 +5,35 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from flask import request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from marketplace.approvals.today import Matter
+from marketplace.clients.looking import client_seen
+from marketplace.clients.models import Client
+from marketplace.clients.rules import Part
 from marketplace.deliveries import queries, service
 from marketplace.deliveries.forms import DeliveriesShownForm, WordsForm
 from marketplace.deliveries.models import Delivery
+from marketplace.deliveries.recording import form_for, is_hourly, rules_of, said_faults
 from marketplace.deliveries.rules import DELIVERY, DeliveryState
 from marketplace.errors import NotAllowed
-from marketplace.i18n import _, _l
+from marketplace.i18n import _, _l, helsinki_date, money_text
 from marketplace.permissions import Actor, Permission
 from marketplace.pilots.branding import show_own_organisation
 from marketplace.vouchers.panels import record_seen
 from marketplace.web.forms import options
-from marketplace.web.frame import current_actor, feature_blueprint, found, render, requires, session, work
+from marketplace.web.frame import (
+    current_actor,
+    feature_blueprint,
+    found,
+    now,
+    render,
+    requires,
+    session,
+    work,
+)
 from marketplace.web.page_links import asked_page
 from marketplace.web.posting import carry_out, lead_on
 
@@ -79,6 +93,7 @@ def _shown(delivery_id: int, form: WordsForm) -> ResponseReturnValue:
         messages=queries.messages_of(session(), delivery_id),
         form=form,
         actions=DELIVERY.actions(delivery.state) if acts else (),
+        may_confirm=queries.may_confirm(work(), delivery),
     )
 
 
@@ -126,6 +141,61 @@ def confirm(delivery_id: int) -> ResponseReturnValue:
     service.confirm(work(), _found(delivery_id))
     return lead_on(
         url_for("office_deliveries.show", delivery_id=delivery_id), _("The delivery has been confirmed.")
+    )
+
+
+@blueprint.route("/of/<int:client_id>/new/<int:agreement_id>", methods=["GET", "POST"])
+@requires(Permission.RECORD_AGREEMENTS)
+def record(client_id: int, agreement_id: int) -> ResponseReturnValue:
+    """Record for a client what a person near to the client has given."""
+    _organisation()
+    client = client_seen(client_id, Part.DELIVERIES, permission=Permission.MANAGE_CLIENTS)
+    agreement = queries.own_agreement(session(), client, agreement_id)
+    form = form_for(agreement)
+    return carry_out(
+        form,
+        lambda: service.record_for_own_person(work(), client, agreement_id, form.said(form.measure)),
+        done=lambda delivery: lead_on(
+            url_for("office_deliveries.show", delivery_id=delivery.id),
+            _("The delivery has been recorded: %(amount)s.", amount=money_text(delivery.amount)),
+        ),
+        faults=lambda: said_faults(work(), form, agreement),
+        show=lambda: render(
+            "deliveries/office_record.html",
+            client=client,
+            agreement=agreement,
+            form=form,
+            hourly=is_hourly(agreement),
+            rules=rules_of(agreement),
+        ),
+    )
+
+
+@blueprint.post("/<int:delivery_id>/withdraw")
+@requires(Permission.RECORD_AGREEMENTS)
+def withdraw(delivery_id: int) -> ResponseReturnValue:
+    """Take back what was recorded for a person near to the client."""
+    service.withdraw_for_own_person(work(), _found(delivery_id))
+    return lead_on(
+        url_for("office_deliveries.show", delivery_id=delivery_id),
+        _("The delivery has been withdrawn. It will not be paid."),
+    )
+
+
+def own_deliveries(client: Client) -> Markup:
+    """A part of the counsellor's page of a client: the agreements with people near to the client, under which the
+    counsellor records for them. Nothing where there are none.
+    """
+    actor = current_actor()
+    may = all(
+        actor.may(each, organisation=client.organisation_key)
+        for each in (Permission.RECORD_AGREEMENTS, Permission.MANAGE_CLIENTS)
+    )
+    found_ones = queries.agreements_with_own_people(session(), client, helsinki_date(now())) if may else ()
+    if not found_ones:
+        return Markup()
+    return Markup(  # noqa: S704 - the template escapes what it shows
+        render_template("deliveries/_own_people.html", client=client, agreements=found_ones)
     )
 
 

@@ -13,6 +13,7 @@ from marketplace.accounts.impartiality.rules import demand_impartial
 from marketplace.approvals.standing.queries import measures_of
 from marketplace.approvals.standing.rules import MEASURE
 from marketplace.clients.models import Client
+from marketplace.clients.queries import client_of_number
 from marketplace.db import for_change
 from marketplace.deliveries.models import Delivery, DeliveryMessage
 from marketplace.deliveries.rules import DELIVERY, DeliveryKind, DeliveryState
@@ -21,10 +22,11 @@ from marketplace.i18n import helsinki_date
 from marketplace.ledger.models import Account
 from marketplace.money import Money
 from marketplace.offers.models import Offer, OfferVersion
+from marketplace.offers.rules import OfferState
 from marketplace.paging import Page, page_of
 from marketplace.permissions import Permission
 from marketplace.providers.models import ServiceApproval
-from marketplace.providers.rules import ApprovalAction
+from marketplace.providers.rules import APPROVAL, ApprovalAction
 from marketplace.vouchers.granting.models import Budget
 from marketplace.vouchers.models import Agreement
 from marketplace.vouchers.queries import held_with_client, is_agreed
@@ -96,8 +98,11 @@ def delivered_until(session: Session, agreement: Agreement) -> date | None:
 def approval_held(session: Session, approval: ServiceApproval, day: date) -> bool:
     """Whether the service was approved on a day: a measure holds from the day of its decision.
 
-    What has ended because the provider left is not looked at here; the agreements end with it.
+    What has ended because the provider left is not looked at here; the agreements end with it. The approval of a person
+    near to a client holds until its last day.
     """
+    if approval.state in APPROVAL.private:
+        return approval.approved_on <= day and (approval.ends_on is None or day <= approval.ends_on)
     decided = [
         each
         for each in measures_of(session, approval)
@@ -107,6 +112,40 @@ def approval_held(session: Session, approval: ServiceApproval, day: date) -> boo
     ]
     last = max(decided, key=lambda each: (each.decided_at, each.id), default=None)
     return approval.approved_on <= day and (last is None or last.kind == ApprovalAction.REINSTATE)
+
+
+def agreements_with_own_people(session: Session, client: Client, today: date) -> Sequence[Agreement]:
+    """The client's agreements with people near to the client that have begun, under which the client's side records."""
+    query = (
+        sa.select(Agreement)
+        .join(Agreement.offer)
+        .where(
+            Offer.state == OfferState.PRIVATE,
+            Agreement.organisation_key == client.organisation_key,
+            Agreement.client_number == client.number,
+            is_agreed(),
+            Agreement.starts_on <= today,
+        )
+        .options(
+            contains_eager(Agreement.offer).joinedload(Offer.approval),
+            joinedload(Agreement.version).selectinload(OfferVersion.prices),
+        )
+        .order_by(Agreement.starts_on.desc(), Agreement.id.desc())
+    )
+    return session.scalars(query).unique().all()
+
+
+def own_agreement(session: Session, client: Client, agreement_id: int) -> Agreement:
+    """The client's agreement with a person near to the client. Raises NotFound for any other."""
+    found = session.get(Agreement, agreement_id, options=_PRICED)
+    if (
+        found is None
+        or found.offer.state is not OfferState.PRIVATE
+        or found.state not in AGREEMENT.agreed
+        or (found.organisation_key, found.client_number) != (client.organisation_key, client.number)
+    ):
+        raise NotFound()
+    return found
 
 
 def for_provider(work: UnitOfWork, provider_id: int, delivery_id: int, *, lock: bool = False) -> Delivery:
@@ -198,6 +237,19 @@ def disputed_count(session: Session, organisation: str) -> int:
         Delivery.organisation_key == organisation, Delivery.state == DeliveryState.DISPUTED
     )
     return session.scalar(query) or 0
+
+
+def may_confirm(work: UnitOfWork, delivery: Delivery) -> bool:
+    """Whether the actor may say for the client that what a person near to the client gave is right.
+
+    The client may always. Nobody else confirms what they have recorded themselves, and the person nothing at all.
+    """
+    if not delivery.provider.is_private:
+        return True
+    client = client_of_number(work.session, delivery.organisation_key, delivery.client_number)
+    if client is not None and client.user_id is not None and client.user_id == work.actor.user_id:
+        return True
+    return delivery.recorded_by_id != work.actor.user_id and delivery.provider.email != work.actor.email
 
 
 def messages_of(session: Session, delivery_id: int) -> Sequence[DeliveryMessage]:

@@ -42,17 +42,18 @@ from marketplace.deliveries.rules import (
     price,
 )
 from marketplace.duties import each_by_itself
-from marketplace.errors import Fault, Invalid
+from marketplace.errors import Fault, Invalid, NotAllowed, NotFound
 from marketplace.i18n import HELSINKI, _l, helsinki_date
 from marketplace.ledger.rules import Unit
 from marketplace.offers.pricing.days import Region, calendar_of, region_of
 from marketplace.offers.pricing.rules import BadQuantity, PricingError
 from marketplace.offers.pricing.values import UNLIMITED
+from marketplace.offers.rules import OfferState
 from marketplace.permissions import SYSTEM
 from marketplace.pilots.definition import DeliveryRules, PilotDefinition
 from marketplace.pilots.queries import kept_definition
 from marketplace.providers.company.queries import admins_of
-from marketplace.providers.queries import my_provider
+from marketplace.providers.queries import my_provider, provider_to_change
 from marketplace.vouchers.models import Agreement
 from marketplace.work import UnitOfWork
 
@@ -84,6 +85,21 @@ def record(work: UnitOfWork, provider_id: int, agreement_id: int, said: Said) ->
     provider's agreement and DeliveryRefused with everything that is wrong.
     """
     my_provider(work, provider_id, lock=True)
+    return _record(work, provider_id, agreement_id, said)
+
+
+def record_for_own_person(work: UnitOfWork, client: Client, agreement_id: int, said: Said) -> Delivery:
+    """Record what a person near to the client has given, on the person's behalf: by the client, who helps, or the
+    counsellor, whom the caller has let in. It waits for the client's own word, however long.
+
+    Raises NotFound for any other agreement, and DeliveryRefused with everything that is wrong.
+    """
+    provider_id = queries.own_agreement(work.session, client, agreement_id).offer.provider_id
+    provider_to_change(work.session, provider_id)
+    return _record(work, provider_id, agreement_id, said)
+
+
+def _record(work: UnitOfWork, provider_id: int, agreement_id: int, said: Said) -> Delivery:
     agreement, client = queries.agreement_to_deliver(work.session, provider_id, agreement_id)
     before = queries.by_reference(work.session, provider_id, said.reference) if said.reference else None
     if before is not None:
@@ -99,7 +115,7 @@ def record(work: UnitOfWork, provider_id: int, agreement_id: int, said: Said) ->
     if found or isinstance(priced, DeliveryFlaw):
         raise DeliveryRefused(found)
     delivery = _delivery(work, provider_id, agreement, said, priced, definition.deliveries)
-    if client is not None and client.ask_each_time:
+    if agreement.offer.state is OfferState.PRIVATE or (client is not None and client.ask_each_time):
         delivery.objection_until = None
     _demand_room(work, delivery, priced, definition.deliveries)
     work.session.add(delivery)
@@ -269,6 +285,15 @@ def withdraw(work: UnitOfWork, provider_id: int, delivery_id: int) -> Delivery:
     return _move(work, delivery, DeliveryAction.WITHDRAW, DeliveryAudit.WITHDRAW)
 
 
+def withdraw_for_own_person(work: UnitOfWork, delivery: Delivery) -> Delivery:
+    """Take back what was recorded on behalf of a person near to the client. The caller has let the actor in and has
+    found it for a change. Raises NotFound for the delivery of a company, and NoSuchTransition.
+    """
+    if not delivery.provider.is_private:
+        raise NotFound()
+    return _move(work, delivery, DeliveryAction.WITHDRAW, DeliveryAudit.WITHDRAW)
+
+
 def choose_asking(work: UnitOfWork, client: Client, *, each_time: bool) -> None:
     """Choose for a client, whom the caller has found: deliveries wait for the client's word, or are paid unless the
     client objects. It holds for what is recorded from now on.
@@ -289,8 +314,15 @@ def choose_asking(work: UnitOfWork, client: Client, *, each_time: bool) -> None:
 def confirm(work: UnitOfWork, delivery: Delivery) -> Delivery:
     """Confirm a delivery: the client's own act, or a counsellor's to whom the client has said so.
 
-    The caller has found it, for a change. Raises NoSuchTransition.
+    The caller has found it, for a change. Raises NoSuchTransition, and NotAllowed (`queries.may_confirm`).
     """
+    if not queries.may_confirm(work, delivery):
+        raise NotAllowed(
+            _l(
+                "Nobody confirms what they have recorded for a person near to the client, or have given themselves. "
+                "The client confirms it, or somebody else for the client."
+            )
+        )
     return _move(work, delivery, DeliveryAction.CONFIRM, DeliveryAudit.CONFIRM)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from calendar import monthrange
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -18,20 +18,16 @@ from marketplace.deliveries import importing, labels, queries, service, sheet
 from marketplace.deliveries.audit_actions import DeliveryAudit
 from marketplace.deliveries.forms import (
     DeliveriesFileForm,
-    HoursForm,
     MonthForm,
-    QuantityForm,
     ResultForm,
     WordsForm,
 )
+from marketplace.deliveries.recording import form_for, is_hourly, rules_of, said_faults
 from marketplace.deliveries.rules import DELIVERY, DeliveryAction, DeliveryKind, DeliveryState
-from marketplace.errors import Fault, Invalid, NotFound
+from marketplace.errors import NotFound
 from marketplace.i18n import _, current_language, helsinki_date, money_text, with_unit
-from marketplace.offers.pricing.rules import HOUR
 from marketplace.permissions import Permission
-from marketplace.pilots.definition import DeliveryRules
-from marketplace.pilots.queries import kept_definition
-from marketplace.pilots.vocabulary import BANDS, UNITS
+from marketplace.pilots.vocabulary import UNITS
 from marketplace.providers.models import Provider
 from marketplace.providers.queries import my_provider
 from marketplace.sheets import CSV, XLSX, Value
@@ -136,16 +132,7 @@ def record(provider_id: int, agreement_id: int) -> ResponseReturnValue:
     """Record one visit, or one day's quantity."""
     provider = my_provider(work(), provider_id)
     agreement = queries.agreement_of(session(), provider_id, agreement_id)
-    hourly = any(row.unit == HOUR for row in agreement.version.prices)
-    form: Any = (HoursForm if hourly else QuantityForm).from_request(day=helsinki_date(now()))
-    if not hourly:
-        form.band.choices = options(
-            (row.band, f"{BANDS[row.band].name[current_language()]}, {money_text(row.amount)}")
-            for row in agreement.version.prices
-        )
-    rules = kept_definition(
-        session(), agreement.offer.approval.pilot_version_id, current_ceilings=True
-    ).deliveries
+    form = form_for(agreement)
     return carry_out(
         form,
         lambda: service.record(work(), provider_id, agreement_id, form.said(form.measure)),
@@ -153,27 +140,16 @@ def record(provider_id: int, agreement_id: int) -> ResponseReturnValue:
             url_for("providers.deliveries.show", provider_id=provider_id, delivery_id=delivery.id),
             _("The delivery has been recorded: %(amount)s.", amount=money_text(delivery.amount)),
         ),
-        faults=lambda: _said_faults(form, agreement, rules),
+        faults=lambda: said_faults(work(), form, agreement),
         show=lambda: render(
             "deliveries/record.html",
             provider=provider,
             agreement=agreement,
             form=form,
-            hourly=hourly,
-            rules=rules,
+            hourly=is_hourly(agreement),
+            rules=rules_of(agreement),
         ),
     )
-
-
-def _said_faults(form: Any, agreement: Agreement, rules: DeliveryRules) -> Iterator[Fault]:
-    """Beside what the form itself refuses, what is wrong with the delivery as far as it can be read."""
-    if not form.errors:
-        return  # the verb tells everything, also what it costs
-    try:
-        measure = form.measure
-    except Invalid:
-        return
-    yield from service.said_faults(work(), agreement, form.said(measure), rules)
 
 
 @blueprint.get("/<int:delivery_id>")

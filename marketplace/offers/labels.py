@@ -47,6 +47,7 @@ OFFER_STATES: Final[dict[OfferState, tuple[Any, str]]] = {
     OfferState.DRAFT: (_l("Draft"), "neutral"),
     OfferState.PUBLISHED: (_l("Published"), "success"),
     OfferState.ENDED: (_l("Ended"), "neutral"),
+    OfferState.PRIVATE: (_l("For one client only"), "neutral"),
 }
 """State of an offer → its name and the tone of its tag."""
 
@@ -60,6 +61,9 @@ HIDDEN: Final[dict[Hidden, Any]] = {
         "The provider has left. It serves its present clients until the approval ends."
     ),
     Hidden.APPROVAL_ENDED: _l("The approval of the service has ended."),
+    Hidden.APPROVAL_PRIVATE: _l("The person is approved for one client only."),
+    Hidden.APPROVAL_PRIVATE_ENDED: _l("The person’s approval has ended."),
+    Hidden.PRIVATE: _l("The service is for one client only."),
     Hidden.DRAFT: _l("The offer is a draft."),
     Hidden.ENDED: _l("The offer has ended."),
     Hidden.NOT_YET_IN_FORCE: _l("The offer’s first day has not come yet."),

@@ -12,7 +12,7 @@ from marketplace.db import asked_once, for_change
 from marketplace.errors import NotFound
 from marketplace.i18n import LocalizedText
 from marketplace.offers.models import Offer, OfferVersion
-from marketplace.offers.rules import OfferStanding, version_in_force
+from marketplace.offers.rules import OfferStanding, OfferState, version_in_force
 from marketplace.pilots.queries import hold_versions, kept_definition
 from marketplace.pilots.vocabulary import kinds_that_prove
 from marketplace.providers.evidence.queries import proofs_by_provider
@@ -107,7 +107,9 @@ def _standing(session: Session, offer: Offer, proofs: Sequence[HeldProof], day: 
         offer_state=offer.state,
         ends_on=offer.ends_on,
         in_force=version_in_force(offer.versions, day) is not None,
-        unproven=unproven(
+        unproven=()
+        if offer.state is OfferState.PRIVATE
+        else unproven(
             [each.kind for each in definition.required_evidence(offer.service_key)],
             counting(proofs, definition.organisation),
             day,

@@ -43,11 +43,12 @@ STALE_AVAILABILITY: Final = timedelta(days=60)
 
 
 class OfferState(StrEnum):
-    """Where an offer stands."""
+    """Where an offer stands. `PRIVATE`: what a person near to one client gives to that client; never published."""
 
     DRAFT = "draft"
     PUBLISHED = "published"
     ENDED = "ended"
+    PRIVATE = "private"
 
 
 class OfferAction(StrEnum):
@@ -65,6 +66,7 @@ OFFER: Final = Workflow[OfferState, OfferAction](
         (OfferState.DRAFT, OfferAction.PUBLISH): OfferState.PUBLISHED,
         (OfferState.PUBLISHED, OfferAction.WITHDRAW): OfferState.DRAFT,
         (OfferState.PUBLISHED, OfferAction.END): OfferState.ENDED,
+        (OfferState.PRIVATE, OfferAction.END): OfferState.PRIVATE,
     },
 )
 
@@ -141,6 +143,9 @@ class Hidden(StrEnum):
     APPROVAL_ENDING = "approval_ending"
     APPROVAL_WITHDRAWN = "approval_withdrawn"
     APPROVAL_ENDED = "approval_ended"
+    APPROVAL_PRIVATE = "approval_private"
+    APPROVAL_PRIVATE_ENDED = "approval_private_ended"
+    PRIVATE = "private"
     DRAFT = "draft"
     ENDED = "ended"
     NOT_YET_IN_FORCE = "not_yet_in_force"
@@ -175,6 +180,8 @@ def reasons_hidden(standing: OfferStanding, day: date) -> tuple[Hidden, ...]:
         reasons.append(Hidden(f"provider_{standing.provider_state}"))
     if standing.approval_state != ApprovalState.APPROVED:
         reasons.append(Hidden(f"approval_{standing.approval_state}"))
+    if standing.offer_state == OfferState.PRIVATE:
+        reasons.append(Hidden.PRIVATE)
     if standing.offer_state == OfferState.DRAFT:
         reasons.append(Hidden.DRAFT)
     elif is_over(standing.offer_state, standing.ends_on, day):
@@ -184,6 +191,15 @@ def reasons_hidden(standing: OfferStanding, day: date) -> tuple[Hidden, ...]:
     if standing.unproven:
         reasons.append(Hidden.EVIDENCE_EXPIRED)
     return tuple(reasons)
+
+
+OF_PRIVATE: Final = frozenset({Hidden.APPROVAL_PRIVATE, Hidden.PRIVATE})
+"""What hides the offer of a person near to one client from everybody but that client."""
+
+
+def reasons_hidden_from_client(standing: OfferStanding, day: date) -> tuple[Hidden, ...]:
+    """The same for the one client for whom a private offer was made; of a public one as for everybody."""
+    return tuple(reason for reason in reasons_hidden(standing, day) if reason not in OF_PRIVATE)
 
 
 def is_visible(standing: OfferStanding, day: date) -> bool:

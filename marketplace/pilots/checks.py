@@ -39,6 +39,7 @@ def faults(data: Any) -> Iterator[Fault]:
     yield from _questions(data)
     yield from _checklist(data)
     yield from _figures(data)
+    yield from _own_people(data)
 
 
 def _each(data: Any, *pattern: str, at: ValuePath = ()) -> Iterator[tuple[ValuePath, Any]]:
@@ -253,3 +254,20 @@ def _checklist(data: Any) -> Iterator[Fault]:
         for below, key in _words(item, "services", "*"):
             if key in vocabulary.SERVICES and key not in offered:
                 yield (*index, *below), f"the pilot does not have the service “{key}”"
+
+
+def _own_people(data: Any) -> Iterator[Fault]:
+    """A pilot that lets people near to clients be paid says how they are approved, and by which units of a service."""
+    if not isinstance(data, dict):
+        return
+    paid, rules = data.get("own_people") == "paid", data.get("own_people_rules")
+    if paid and rules is None:
+        yield ("own_people",), "“paid” needs “own_people_rules”: what is looked at, and the highest prices"
+    if rules is not None and not paid:
+        yield ("own_people_rules",), "these rules need “own_people: paid”"
+    known = {unit for _path, unit in _words(data, "services", "*", "bands", "*", "unit")}
+    for path, unit in _words(data, "own_people_rules", "ceilings", "*", "unit"):
+        if known and unit not in known:
+            yield path, f"no service of the pilot is counted by the unit “{unit}”"
+    yield from _repeated(_words(data, "own_people_rules", "checklist", "*", "key"), "point")
+    yield from _repeated(_words(data, "own_people_rules", "ceilings", "*", "unit"), "unit")

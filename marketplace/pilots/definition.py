@@ -15,17 +15,25 @@ from pydantic import (
     AfterValidator,
     AliasChoices,
     Field,
-    GetCoreSchemaHandler,
-    GetJsonSchemaHandler,
     SerializerFunctionWrapHandler,
     model_serializer,
 )
-from pydantic_core import PydanticCustomError, core_schema
+from pydantic_core import PydanticCustomError
 
 from marketplace.i18n import LocalizedText
 from marketplace.pilots import vocabulary
+from marketplace.pilots.known_keys import (
+    BandKey,
+    CountyCode,
+    EvidenceKey,
+    GroupKey,
+    MunicipalityCode,
+    OrganisationKey,
+    ServiceKey,
+    UnitKey,
+)
+from marketplace.pilots.own_people import OwnPeopleRules
 from marketplace.pilots.questions import Question, Section
-from marketplace.pilots.reading import did_you_mean
 from marketplace.pilots.rulebook import Figure, Rulebook, RulebookSection, filled
 from marketplace.pilots.texts import Amount, ClockTime, ContentModel, Email, Key, Phone, Text
 
@@ -43,34 +51,6 @@ def kinds_told_apart(named: Iterable[str]) -> tuple[DayKind, ...]:
     return DAYS if "eve" in named else tuple(day for day in DAYS if day != "eve")
 
 
-class _Known:
-    """A key that must be in a vocabulary; the message proposes the nearest one, and editors list them all."""
-
-    def __init__(self, what: str, entries: vocabulary.Vocabulary[Any]) -> None:
-        self.what = what
-        self.entries = entries
-
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> core_schema.CoreSchema:
-        return core_schema.no_info_after_validator_function(self._check, handler(source))
-
-    def __get_pydantic_json_schema__(
-        self, schema: core_schema.CoreSchema, _handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
-        return {"type": "string", "enum": list(self.entries)}
-
-    def _check(self, key: str) -> str:
-        keys, what = list(self.entries), self.what
-        if key in keys:
-            return key
-        raise PydanticCustomError(
-            "unknown_key",
-            "“{key}” is not a known {what}{hint}",
-            {"key": key, "what": what, "hint": did_you_mean(key, keys)},
-        )
-
-
 def _day_of_year(text: str) -> str:
     """`MM-DD` of a leap year, so that 02-29 is a day too."""
     try:
@@ -80,16 +60,6 @@ def _day_of_year(text: str) -> str:
             "day_of_year", f"“{text}” is not a day of the year; write it like 01-31"
         ) from error
     return f"{day:%m-%d}"
-
-
-ServiceKey = Annotated[str, _Known("service", vocabulary.SERVICES)]
-GroupKey = Annotated[str, _Known("client group", vocabulary.GROUPS)]
-BandKey = Annotated[str, _Known("price band", vocabulary.BANDS)]
-UnitKey = Annotated[str, _Known("unit", vocabulary.UNITS)]
-EvidenceKey = Annotated[str, _Known("kind of evidence", vocabulary.EVIDENCE_KINDS)]
-OrganisationKey = Annotated[str, _Known("organisation", vocabulary.ORGANISATIONS)]
-MunicipalityCode = Annotated[str, _Known("municipality code", vocabulary.MUNICIPALITIES)]
-CountyCode = Annotated[str, _Known("wellbeing services county code", vocabulary.COUNTIES)]
 
 
 class Area(ContentModel):
@@ -361,7 +331,8 @@ def _asked_of(points: Iterable[ChecklistItem], service_keys: Collection[str]) ->
 class PilotDefinition(ContentModel):
     """One pilot. `read_definition` reads it from a file, `queries.definition` from a kept version.
 
-    `own_people`: whether a person near to the client may be paid from the budget, approved in a light way.
+    `own_people`: whether a person near to the client may be paid from the budget, approved in a light way, and
+    `own_people_rules` how; kept versions from before there were such rules let nobody be approved.
     `yearly_check`: what the office looks at once a year in an approval; none leaves it to words of its own.
     `proof_look_days`: how long a new proof of an approved provider counts before somebody of the office looks at it.
     """
@@ -378,6 +349,7 @@ class PilotDefinition(ContentModel):
     groups: Annotated[tuple[GroupKey, ...], Field(min_length=1)]
     budget_kinds: Annotated[tuple[Literal["euros", "hours"], ...], Field(min_length=1)]
     own_people: Literal["unpaid", "paid"] = "unpaid"
+    own_people_rules: OwnPeopleRules | None = None
     time_bands: tuple[TimeBand, ...] = ()
     services: Annotated[tuple[PilotService, ...], Field(min_length=1)]
     evidence: tuple[EvidenceRequirement, ...] = ()
@@ -425,6 +397,18 @@ class PilotDefinition(ContentModel):
     def municipalities(self) -> frozenset[str]:
         """The codes of the pilot's area."""
         return self.area.codes
+
+    @property
+    def paid_people(self) -> OwnPeopleRules | None:
+        """How a person near to a client is approved to be paid; None where the pilot does not allow it."""
+        return self.own_people_rules if self.own_people == "paid" else None
+
+    def own_person_units(self, service_key: str) -> tuple[str, ...]:
+        """The units of a service by which a person near to a client can be paid."""
+        rules = self.paid_people
+        if rules is None or service_key not in self.service_keys:
+            return ()
+        return tuple(unit for unit in self.service(service_key).units if rules.ceiling_of(unit) is not None)
 
     @property
     def service_keys(self) -> tuple[str, ...]:

@@ -32,9 +32,23 @@ Account = Annotated[str, AfterValidator(_account)]
 """An account number (IBAN) without blanks."""
 
 JournalField = Literal[
-    "date", "account", "cost_centre", "project", "vat", "amount", "reference", "payment", "payee", "order"
+    "date",
+    "account",
+    "cost_centre",
+    "project",
+    "vat",
+    "amount",
+    "reference",
+    "payment",
+    "payee",
+    "payee_kind",
+    "order",
 ]
-"""What a column of the journal holds. `payment`, `order`: our own keys; `payee`: the provider's business ID."""
+"""What a column of the journal holds. `payment`, `order`: our own keys; `payee`: the provider's business ID.
+
+`payee_kind`: `company`, or `private_person` where it is compensation to a person near to a client, which the payer
+reports to the incomes register and withholds tax from as its own rules say.
+"""
 
 
 class BankData(ContentModel):
@@ -103,7 +117,8 @@ class PaymentData(ContentModel):
     """How an organisation pays its providers.
 
     `rail` is the way; `name` the payer as the bank knows it; `prefix` begins the names of its batches and statements.
-    `reference`: which kind of reference a payment carries.
+    `reference`: which kind of reference a payment carries. `own_people`: the way by which people near to clients are
+    paid where `rail` pays companies only; they go into batches of their own.
     """
 
     rail: RailKind = RailKind.SEPA
@@ -115,9 +130,18 @@ class PaymentData(ContentModel):
     reference: Literal["rf", "national"] = "rf"
     bank: BankData = BankData()
     journal: JournalData | None = None
+    own_people: Literal[RailKind.SEPA] | None = None
 
     @model_validator(mode="after")
     def _has_what_its_rail_needs(self) -> Self:
         if self.rail == RailKind.JOURNAL and self.journal is None:
             raise PydanticCustomError("journal", "paying by the journal needs the key journal")
         return self
+
+    def of_people(self) -> PaymentData:
+        """How people near to clients are paid."""
+        return self if self.own_people is None else self.model_copy(update={"rail": self.own_people})
+
+    def by(self, rail: RailKind) -> PaymentData:
+        """How a batch is paid that was prepared for a rail, where that is still a way of the organisation's."""
+        return self.of_people() if rail == self.own_people else self

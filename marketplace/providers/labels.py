@@ -28,6 +28,8 @@ APPROVAL_STATES: Final[dict[ApprovalState, tuple[Any, str]]] = {
     ApprovalState.ENDING: (_l("Ending"), "warning"),
     ApprovalState.WITHDRAWN: (lazy_pgettext("approval", "Withdrawn"), "danger"),
     ApprovalState.ENDED: (lazy_pgettext("approval", "Ended"), "neutral"),
+    ApprovalState.PRIVATE: (_l("Approved for one client"), "success"),
+    ApprovalState.PRIVATE_ENDED: (_l("Ended for one client"), "neutral"),
 }
 """State of an approval → its name and the tone of its tag."""
 

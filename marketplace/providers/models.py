@@ -31,18 +31,33 @@ _STANDS = among("state", APPROVAL.standing)
 class Provider(Revised, Base):
     """A company, association, foundation, sole trader or public unit; one account serves all organisations.
 
-    The postal address is empty when it is the street address. `bic` goes with `iban`; a change of them waits for the
-    office (`company.models.AccountChange`). `einvoice_address` is an OVT code or an account number, `einvoice_operator`
-    the operator's own code. `vat` says by service key how the provider's own services are taxed (key of `vat.yaml`).
+    A person near to one client, whom the office has approved in a light way, is a provider too (`is_private`): paid
+    by the same rules, without a business ID, and known to that client's side and the office only. The postal address
+    is empty when it is the street address. `bic` goes with `iban`; a change of them waits for the office
+    (`company.models.AccountChange`). `einvoice_address` is an OVT code or an account number, `einvoice_operator` the
+    operator's own code. `vat` says by service key how the provider's own services are taxed (key of `vat.yaml`).
     `paused_until`: the last day of a pause; none without a pause, or of one that goes on until it is ended.
     """
 
     __tablename__ = "providers"
     __audit_name__ = "Provider"
-    __table_args__ = (one_of("state", ProviderState, "state_is_known"),)
+    __table_args__ = (
+        one_of("state", ProviderState, "state_is_known"),
+        sa.CheckConstraint(
+            f"(legal_form = '{LegalForm.PRIVATE_PERSON}') = (business_id = '')",
+            name="companies_have_a_business_id",
+        ),
+        sa.Index(
+            "uq_providers_business_id",
+            "business_id",
+            unique=True,
+            sqlite_where=sa.text("business_id <> ''"),
+            postgresql_where=sa.text("business_id <> ''"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    business_id: Mapped[str] = mapped_column(sa.String(9), unique=True)
+    business_id: Mapped[str] = mapped_column(sa.String(9))
     official_name: Mapped[str]
     trade_name: Mapped[str] = mapped_column(default="")
     legal_form: Mapped[LegalForm]
@@ -81,6 +96,11 @@ class Provider(Revised, Base):
     def name(self) -> str:
         """The name people know it by."""
         return self.trade_name or self.official_name
+
+    @property
+    def is_private(self) -> bool:
+        """Whether it is a person near to one client."""
+        return self.legal_form is LegalForm.PRIVATE_PERSON
 
 
 class Evidence(Base):

@@ -12,7 +12,9 @@ from marketplace.workflow import Workflow
 
 
 class LegalForm(StrEnum):
-    """What a provider is by law."""
+    """What a provider is by law. `PRIVATE_PERSON`: somebody near to one client, who is paid for that client's support;
+    never a company, and never shown to anybody else.
+    """
 
     LIMITED_COMPANY = "limited_company"
     PARTNERSHIP = "partnership"
@@ -21,6 +23,15 @@ class LegalForm(StrEnum):
     ASSOCIATION = "association"
     FOUNDATION = "foundation"
     PUBLIC_UNIT = "public_unit"
+    PRIVATE_PERSON = "private_person"
+
+
+COMPANY_FORMS: Final = tuple(form for form in LegalForm if form is not LegalForm.PRIVATE_PERSON)
+"""What can be registered, imported and applied with."""
+
+
+NOT_TAXABLE: Final = "NT"
+"""The VAT code of what is paid to a private person, who is no taxable person."""
 
 
 class ProviderState(StrEnum):
@@ -58,13 +69,19 @@ LISTED: Final = (ProviderState.ACTIVE, ProviderState.PAUSED)
 
 
 class ApprovalState(StrEnum):
-    """Where the approval of a service stands."""
+    """Where the approval of a service stands.
+
+    `PRIVATE`, and `PRIVATE_ENDED` once it has its last day: of a person near to one client. They are states of their
+    own so that whoever asks for approvals by their state never meets one.
+    """
 
     APPROVED = "approved"
     SUSPENDED = "suspended"
     ENDING = "ending"
     WITHDRAWN = "withdrawn"
     ENDED = "ended"
+    PRIVATE = "private"
+    PRIVATE_ENDED = "private_ended"
 
 
 class ApprovalAction(StrEnum):
@@ -90,6 +107,15 @@ class ApprovalWorkflow(Workflow[ApprovalState, ApprovalAction]):
     bound: ClassVar = (ApprovalState.APPROVED, ApprovalState.SUSPENDED, ApprovalState.ENDING)
     """Clients are served under it, or may be: its proofs and duties go on. While it is ending nobody sees it."""
 
+    private: ClassVar = (ApprovalState.PRIVATE, ApprovalState.PRIVATE_ENDED)
+    """Of a person near to one client: what is paid to them goes on, but nobody else knows of it."""
+
+    holding: ClassVar = (ApprovalState.APPROVED, ApprovalState.PRIVATE)
+    """The service may be given as it was agreed."""
+
+    answered_for: ClassVar = (*standing, *private)
+    """The organisation answers for the provider: it confirms the account number to which it pays."""
+
 
 APPROVAL: Final = ApprovalWorkflow(
     "approval of a service",
@@ -108,6 +134,7 @@ APPROVAL: Final = ApprovalWorkflow(
         (ApprovalState.WITHDRAWN, ApprovalAction.RESTORE): ApprovalState.APPROVED,
         (ApprovalState.ENDING, ApprovalAction.WITHDRAW): ApprovalState.WITHDRAWN,
         (ApprovalState.ENDING, ApprovalAction.END): ApprovalState.ENDED,
+        (ApprovalState.PRIVATE, ApprovalAction.END): ApprovalState.PRIVATE_ENDED,
     },
 )
 

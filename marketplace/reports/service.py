@@ -18,6 +18,7 @@ from marketplace.i18n import helsinki_date
 from marketplace.pilots.models import Pilot
 from marketplace.pilots.queries import current_definition, pilots
 from marketplace.providers.models import ServiceApproval
+from marketplace.providers.rules import APPROVAL
 from marketplace.reports.facts.choice import choice
 from marketplace.reports.facts.demand import demand
 from marketplace.reports.facts.effects import effects
@@ -198,7 +199,9 @@ def _first_day(session: Session, pilot_key: str) -> date | None:
         sa.select(sa.func.min(Application.created_at)).where(Application.pilot_key == pilot_key)
     )
     approved = session.scalar(
-        sa.select(sa.func.min(ServiceApproval.approved_on)).where(ServiceApproval.pilot_key == pilot_key)
+        sa.select(sa.func.min(ServiceApproval.approved_on)).where(
+            ServiceApproval.pilot_key == pilot_key, ServiceApproval.state.not_in(APPROVAL.private)
+        )
     )
     joined = session.scalar(
         sa.select(sa.func.min(Participation.joined_on))

@@ -52,6 +52,7 @@ _BEGINNINGS: Final = {
     "key_": MailKind.COMPANY,
     "mandate_": MailKind.CLIENT,
     "offer_": MailKind.OFFER,
+    "own_person_": MailKind.CLIENT,
     "office_": MailKind.OFFICE,
     "pause_": MailKind.COMPANY,
     "payment_": MailKind.PAYMENT,

@@ -23,7 +23,7 @@ from marketplace.offers.queries import offer_to_change
 from marketplace.paging import Page, contains, page_of
 from marketplace.permissions import Permission
 from marketplace.providers.models import Provider, ServiceApproval
-from marketplace.providers.rules import ApprovalState, ProviderState
+from marketplace.providers.rules import APPROVAL, ProviderState
 from marketplace.vouchers.granting.models import DecisionLine
 from marketplace.vouchers.models import Agreement
 from marketplace.vouchers.rules import AGREEMENT, NEW_FOR, AgreementState, AgreementTerms, is_over
@@ -42,7 +42,7 @@ def not_over(today: date) -> sa.ColumnElement[bool]:
 
 def is_touched() -> sa.ColumnElement[bool]:
     """The approval does not hold, or the provider has paused or left; needs both in the query."""
-    return sa.or_(ServiceApproval.state != ApprovalState.APPROVED, Provider.state != ProviderState.ACTIVE)
+    return sa.or_(ServiceApproval.state.not_in(APPROVAL.holding), Provider.state != ProviderState.ACTIVE)
 
 
 def _whole() -> sa.Select[Agreement]:

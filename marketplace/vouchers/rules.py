@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import ClassVar, Final
 
 from marketplace.offers.rules import Hidden
-from marketplace.providers.rules import ApprovalState, ProviderState
+from marketplace.providers.rules import APPROVAL, ApprovalState, ProviderState
 from marketplace.workflow import Workflow
 
 
@@ -199,7 +199,7 @@ def reasons_to_act(provider_state: ProviderState, approval_state: ApprovalState)
     reasons = []
     if provider_state != ProviderState.ACTIVE:
         reasons.append(Hidden(f"provider_{provider_state}"))
-    if approval_state != ApprovalState.APPROVED:
+    if approval_state not in APPROVAL.holding:
         reasons.append(Hidden(f"approval_{approval_state}"))
     return tuple(reasons)
 

@@ -25,7 +25,13 @@ from marketplace.ledger.rules import Amount
 from marketplace.ledger.service import NotEnough
 from marketplace.offers.models import Offer
 from marketplace.offers.queries import standing_of
-from marketplace.offers.rules import VersionState, is_visible, version_in_force
+from marketplace.offers.rules import (
+    OfferState,
+    VersionState,
+    is_visible,
+    reasons_hidden_from_client,
+    version_in_force,
+)
 from marketplace.permissions import Permission
 from marketplace.slots import Answer
 from marketplace.vouchers import queries, rules
@@ -37,6 +43,7 @@ from marketplace.vouchers.granting.models import DecisionLine
 from marketplace.vouchers.granting.rules import BadAmount, read_amount
 from marketplace.vouchers.labels import FAULTS
 from marketplace.vouchers.models import Agreement
+from marketplace.vouchers.own_people import queries as own_people
 from marketplace.vouchers.rules import AGREEMENT, AgreementAction, AgreementParty, AgreementState
 from marketplace.work import UnitOfWork
 
@@ -73,8 +80,8 @@ def record_agreement(work: UnitOfWork, offer_id: int, terms: rules.AgreementTerm
         raise NotAllowed(_l("Only a person can record an agreement."))
     offer = queries.offer_for_staff(work, offer_id, lock=True)
     today = work.today
-    demand_visible(work.session, offer, today)
     terms = replace(terms, client_number=client_number(terms.client_number))
+    demand_open(work.session, offer, terms.client_number, today)
     refuse_all(terms_faults(offer, terms, today))
     organisation = offer.approval.pilot.organisation_key
     queries.hold_client(work.session, organisation, terms.client_number)
@@ -278,10 +285,23 @@ def settled_until(session: Session, agreement: Agreement) -> date | None:
     return max(days, default=None)
 
 
-def demand_visible(session: Session, offer: Offer, today: date) -> None:
-    """Raise Conflict unless clients see the offer today."""
-    if not is_visible(standing_of(session, offer, today), today):
+def demand_open(session: Session, offer: Offer, number: str, today: date) -> None:
+    """Raise Conflict unless the client with this number can agree on the offer today: clients see it, or it is what a
+    person near to the client gives, who is approved for that client.
+    """
+    if not offer_is_open(session, offer, number, today):
         raise Conflict(_l("Clients do not see this service now, so no new agreement can be made in it."))
+
+
+def offer_is_open(session: Session, offer: Offer, number: str, today: date) -> bool:
+    """Whether the client with this number can agree on the offer today."""
+    standing = standing_of(session, offer, today)
+    if offer.state is not OfferState.PRIVATE:
+        return is_visible(standing, today)
+    organisation = offer.approval.pilot.organisation_key
+    return not reasons_hidden_from_client(standing, today) and own_people.is_for(
+        session, offer, organisation, number
+    )
 
 
 def demand_running(agreement: Agreement, today: date) -> None:

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from marketplace.approvals.queue.queries import organisation_pilots
-from marketplace.clients.looking import ground_of, note_when_shown
+from marketplace.clients.looking import client_seen, ground_of, note_when_shown
 from marketplace.clients.queries import client_of_number
 from marketplace.clients.rules import Ground, Part
 from marketplace.errors import Fault, NotAllowed
@@ -40,6 +40,7 @@ from marketplace.vouchers.forms import (
 )
 from marketplace.vouchers.mistakes import service as mistakes
 from marketplace.vouchers.models import Agreement
+from marketplace.vouchers.own_people import queries as own_people
 from marketplace.vouchers.rules import AGREEMENT
 from marketplace.web.forms import BaseForm, options
 from marketplace.web.frame import (
@@ -119,9 +120,11 @@ def record_page(offer_id: int) -> ResponseReturnValue:
     _organisation()
     lock = request.method not in SAFE_METHODS
     offer = queries.offer_for_staff(work(), offer_id, lock=lock)
+    own = own_people.of_offer(session(), offer.id)
+    number = "" if own is None else client_seen(own.client_id, Part.AGREEMENTS).number
     with conflicts_lead_to(url_for("vouchers.offers")):
-        service.demand_visible(session(), offer, _today())
-    form: Any = AgreementForm.from_request()
+        service.demand_open(session(), offer, number, _today())
+    form: Any = AgreementForm.from_request(client_number=number)
     return carry_out(
         form,
         lambda: record_for_office(work(), offer_id, _terms(form), store=filestore()),

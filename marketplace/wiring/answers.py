@@ -45,6 +45,7 @@ from marketplace.vouchers.agreeing import provider_views as provider_clients
 from marketplace.vouchers.granting import queries as decision_queries
 from marketplace.vouchers.granting import service as budget_verbs
 from marketplace.vouchers.granting import views as granting
+from marketplace.vouchers.own_people import queries as own_people
 from marketplace.vouchers.service import settled as settled_days
 from marketplace.web import frame
 
@@ -54,12 +55,17 @@ def fill() -> None:
     privacy.kept_data.fill(
         decision_queries.data_of_client,
         agreement_queries.data_of_client,
+        own_people.data_of_client,
         delivery_queries.data_of_client,
         summary_queries.data_of_client,
         effects_own.data_of_client,
         research_queries.data_of_client,
     )
-    privacy.must_stay.fill(agreement_queries.still_needs_client, delivery_queries.still_needs_client)
+    privacy.must_stay.fill(
+        agreement_queries.still_needs_client,
+        delivery_queries.still_needs_client,
+        own_people.still_needs_client,
+    )
     agreement_verbs.still_to_come.fill(booking.still_to_come)
     budget_verbs.told_of_unused.fill(summary_queries.told_on)
     budget_verbs.goes_on_under.fill(agreement_queries.goes_on_under)

@@ -56,6 +56,8 @@ from marketplace.vouchers.agreeing import counsellor_views as client_choices
 from marketplace.vouchers.agreeing import provider_views as provider_clients
 from marketplace.vouchers.granting import client_views as client_decisions
 from marketplace.vouchers.granting import views as granting
+from marketplace.vouchers.own_people import client_views as own_people
+from marketplace.vouchers.own_people import office_views as office_own_people
 
 
 def nest() -> None:
@@ -66,6 +68,7 @@ def nest() -> None:
     client_area.blueprint.register_blueprint(client_agreements.blueprint)
     client_area.blueprint.register_blueprint(client_deliveries.blueprint)
     client_area.blueprint.register_blueprint(own_questions.blueprint)
+    client_area.blueprint.register_blueprint(own_people.blueprint)
     for room in (
         *offers.rooms,
         questions.blueprint,
@@ -129,5 +132,6 @@ def serve(app: Flask) -> None:
     app.register_blueprint(stripe_calls.blueprint)
     app.register_blueprint(office_deliveries.blueprint)
     app.register_blueprint(client_choices.blueprint)
+    app.register_blueprint(office_own_people.blueprint)
     app.register_blueprint(office_statements.blueprint)
     app.register_blueprint(provider_list_views.blueprint)

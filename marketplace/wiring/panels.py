@@ -13,6 +13,7 @@ from marketplace.budgets import views as budgets
 from marketplace.budgets.summaries import views as summaries
 from marketplace.clients import views as clients
 from marketplace.clients.area import views as client_area
+from marketplace.clients.plans import views as plans
 from marketplace.deliveries import client_views as client_deliveries
 from marketplace.deliveries import office_views as office_deliveries
 from marketplace.deliveries import views as deliveries
@@ -38,6 +39,8 @@ from marketplace.vouchers.agreeing import panels as choosing
 from marketplace.vouchers.agreeing import provider_views as provider_clients
 from marketplace.vouchers.granting import client_views as client_decisions
 from marketplace.vouchers.granting import views as granting
+from marketplace.vouchers.own_people import office_views as office_own_people
+from marketplace.vouchers.own_people import pages as own_people
 
 
 def fill() -> None:
@@ -72,17 +75,20 @@ def fill() -> None:
         client_deliveries.area_link,
         own_questions.area_link,
     )
+    plans.plan_panels.fill(own_people.plan_part)
     client_area.consent_pages.fill(own_questions.consent_page)
     clients.register_panels.fill(granting.returned_to_counsellor, agreement_panels.goes_on_without_provider)
     clients.client_panels.fill(
         budgets.client_panel,
         granting.decisions_of_client,
         agreement_panels.agreements_of_client,
+        office_deliveries.own_deliveries,
         effects.client_panel,
     )
     today.more_matters.fill(
         agreement_panels.office_matters,
         granting.office_matters,
+        office_own_people.office_matters,
         summaries.office_matters,
         office_deliveries.matters,
         office_statements.matters,

@@ -16,6 +16,7 @@ from marketplace.providers.participation import service as participation
 from marketplace.vouchers import service as agreements
 from marketplace.vouchers.agreeing.service import end_when_interrupted
 from marketplace.vouchers.granting import service as decisions
+from marketplace.vouchers.own_people import privacy as own_people
 from marketplace.vouchers.telling import tell_counsellors
 from marketplace.work import recorded
 
@@ -28,6 +29,7 @@ def fill() -> None:
     privacy.erased.fill(
         forget_summaries,
         decisions.forget_client,
+        own_people.forget_client,
         deliveries.forget_client,
         agreements.forget_client,
         effects.forget,

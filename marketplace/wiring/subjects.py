@@ -31,6 +31,7 @@ from marketplace.recruiting.sessions.models import InformationSession
 from marketplace.vacancies.models import PlaceNotice
 from marketplace.vouchers.granting.models import ServiceDecision
 from marketplace.vouchers.models import Agreement
+from marketplace.vouchers.own_people.models import OwnPerson
 
 
 def _service(key: str) -> str:
@@ -118,6 +119,11 @@ def _of_clients() -> tuple[Kind, ...]:
         ),
         _of_client(Mandate),
         _of_client(SupportPlan),
+        _of_client(
+            OwnPerson,
+            page="own_people.own_person",
+            values={"client_id": OwnPerson.client_id, "own_id": OwnPerson.id},
+        ),
         _of_client(EffectAsking),
         _of_client(
             ServiceDecision,

@@ -38,6 +38,7 @@ from marketplace.recruiting.invitations.rules import InvitationState, LetterKind
 from marketplace.recruiting.sessions.rules import RegistrationState, SessionState
 from marketplace.text import sentence
 from marketplace.vouchers.granting.rules import DecisionAction
+from marketplace.vouchers.own_people.rules import OwnPersonState
 from marketplace.vouchers.rules import AgreementParty, AgreementState
 from marketplace.web import forms
 
@@ -45,6 +46,7 @@ _COMPARED: Final = (
     AccountChangeState,
     AgreementParty,
     AgreementState,
+    OwnPersonState,
     AnswerBy,
     ApplicationAction,
     ApplicationState,

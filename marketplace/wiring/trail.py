@@ -62,6 +62,8 @@ from marketplace.vouchers import audit_labels as agreement_words
 from marketplace.vouchers.audit_actions import AgreementAudit
 from marketplace.vouchers.granting import audit_labels as granting_words
 from marketplace.vouchers.granting.audit_actions import DecisionAudit
+from marketplace.vouchers.own_people import audit_labels as own_people_words
+from marketplace.vouchers.own_people.audit_actions import OwnPersonAudit
 from marketplace.wiring.subjects import every_kind
 
 
@@ -84,6 +86,7 @@ def fill() -> None:
         agreement_words.fields,
         stripe_words.fields,
         granting_words.fields,
+        own_people_words.fields,
         delivery_words.fields,
         batch_words.fields,
         statement_words.fields,
@@ -112,6 +115,7 @@ def fill() -> None:
         AgreementAudit,
         EnquiryAudit,
         DecisionAudit,
+        OwnPersonAudit,
         ClientAudit,
         StripeAudit,
         MandateAudit,

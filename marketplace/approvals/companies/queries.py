@@ -90,7 +90,7 @@ def _of(organisation: str) -> sa.Select[int]:
     approved = (
         sa.select(ServiceApproval.provider_id)
         .join(Pilot, Pilot.key == ServiceApproval.pilot_key)
-        .where(Pilot.organisation_key == organisation)
+        .where(Pilot.organisation_key == organisation, ServiceApproval.state.not_in(APPROVAL.private))
     )
     applied = (
         sa.select(Application.provider_id)
@@ -105,7 +105,7 @@ def account_changes_count(organisation: str) -> sa.ScalarSelect[int]:
     approved = (
         sa.select(ServiceApproval.provider_id)
         .join(Pilot, Pilot.key == ServiceApproval.pilot_key)
-        .where(Pilot.organisation_key == organisation, ServiceApproval.state.in_(APPROVAL.standing))
+        .where(Pilot.organisation_key == organisation, ServiceApproval.state.in_(APPROVAL.answered_for))
     )
     considered = (
         sa.select(Application.provider_id)

@@ -22,6 +22,7 @@ from marketplace.pilots.models import Pilot
 from marketplace.providers.audit_actions import ProviderAudit
 from marketplace.providers.models import Provider, ServiceApproval
 from marketplace.providers.queries import called
+from marketplace.providers.rules import APPROVAL
 from marketplace.work import UnitOfWork
 
 LIVE_AT_ONCE: Final = (
@@ -128,7 +129,7 @@ def for_office(work: UnitOfWork, version_id: int, *, lock: bool = False) -> Offe
         if offer_id is not None:
             offer_to_change(work.session, offer_id)
     version = work.session.get(OfferVersion, version_id, options=_whole, populate_existing=lock)
-    if version is None or version.state == VersionState.DRAFT:
+    if version is None or version.state == VersionState.DRAFT or version.offer.state == OfferState.PRIVATE:
         raise NotFound()
     if not work.actor.may(Permission.VIEW_APPLICATIONS, organisation=version.offer.pilot.organisation_key):
         raise NotFound()
@@ -160,7 +161,7 @@ def went_live(session: Session, organisation: str) -> Sequence[LiveChange]:
     """What providers have lately changed without needing the office, the newest first."""
     own_pilots = sa.select(Pilot.key).where(Pilot.organisation_key == organisation)
     companies = sa.select(sa.cast(ServiceApproval.provider_id, sa.Text)).where(
-        ServiceApproval.pilot_key.in_(own_pilots)
+        ServiceApproval.pilot_key.in_(own_pilots), ServiceApproval.state.not_in(APPROVAL.private)
     )
     events = session.scalars(
         sa.select(AuditEvent)

@@ -141,7 +141,11 @@ def _standing_in(organisation: str, states: Collection[str]) -> sa.Select[Servic
         sa.select(ServiceApproval)
         .join(Pilot, Pilot.key == ServiceApproval.pilot_key)
         .join(Provider, Provider.id == ServiceApproval.provider_id)
-        .where(Pilot.organisation_key == organisation, ServiceApproval.state.in_(states))
+        .where(
+            Pilot.organisation_key == organisation,
+            ServiceApproval.state.in_(states),
+            ServiceApproval.state.not_in(APPROVAL.private),
+        )
         .options(
             contains_eager(ServiceApproval.provider).load_only(
                 Provider.official_name,
@@ -252,8 +256,10 @@ def for_office(work: UnitOfWork, approval_id: int, *, lock: bool = False) -> Ser
     approval = work.session.get(
         ServiceApproval, approval_id, with_for_update=for_change(ServiceApproval) if lock else None
     )
-    if approval is None or not work.actor.may(
-        Permission.VIEW_APPLICATIONS, organisation=approval.pilot.organisation_key
+    if (
+        approval is None
+        or approval.state in APPROVAL.private
+        or not work.actor.may(Permission.VIEW_APPLICATIONS, organisation=approval.pilot.organisation_key)
     ):
         raise NotFound()
     demand_impartial(work.actor, approval.provider_id)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final, Protocol
 
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from marketplace.clients.area.acting import acting, acting_work
 from marketplace.clients.area.blueprint import blueprint as area
@@ -21,9 +22,22 @@ from marketplace.clients.rules import Part
 from marketplace.errors import DomainError
 from marketplace.i18n import _, helsinki_date
 from marketplace.permissions import Permission
-from marketplace.web.frame import SAFE_METHODS, now, render, requires, session, work
+from marketplace.slots import Panel
+from marketplace.web.frame import SAFE_METHODS, current_actor, now, render, requires, session, work
 from marketplace.web.posting import carry_out, lead_on
 from marketplace.work import UnitOfWork
+
+
+class PlanPanel(Protocol):
+    """What a room above shows beside a client's support plan."""
+
+    def __call__(self, client: Client, *, for_staff: bool, may_propose: bool) -> Markup:
+        """Ready HTML, nothing where there is nothing to show. `may_propose`: the person may change the plan."""
+
+
+plan_panels: Final = Panel[PlanPanel](
+    "clients.plan", "Parts of the page of a client's support plan, the client's own and the counsellor's."
+)
 
 
 @area.get("/plan", endpoint="plan")
@@ -35,6 +49,7 @@ def plan() -> ResponseReturnValue:
         "clients/plans/own.html",
         versions=queries.versions_of(session(), whose.client.id),
         labels=labels,
+        panels=[panel(whose.client, for_staff=False, may_propose=whose.may_act) for panel in plan_panels],
     )
 
 
@@ -59,7 +74,12 @@ def client_plan(client_id: int) -> ResponseReturnValue:
         client=client,
         versions=queries.versions_of(session(), client.id),
         labels=labels,
+        panels=[panel(client, for_staff=True, may_propose=_may_write(client)) for panel in plan_panels],
     )
+
+
+def _may_write(client: Client) -> bool:
+    return current_actor().may(Permission.MANAGE_CLIENTS, organisation=client.organisation_key)
 
 
 @counsellor.route("/<int:client_id>/plan/write", methods=["GET", "POST"], endpoint="write_plan")

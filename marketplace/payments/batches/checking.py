@@ -12,7 +12,7 @@ from marketplace.payments.batches.audit_actions import BatchAudit
 from marketplace.payments.batches.models import Batch
 from marketplace.payments.batches.ordering import check_key, check_order_of, order_of
 from marketplace.payments.batches.rules import BATCH, OPEN, BatchAction, PaymentState
-from marketplace.payments.batches.service import BatchHindered, payment_data
+from marketplace.payments.batches.service import BatchHindered, data_of_batch
 from marketplace.payments.rails.choosing import file_rail_of
 from marketplace.payments.rails.orders import Order, PaymentFile
 from marketplace.payments.rails.sepa.matching import payee_checks
@@ -26,7 +26,7 @@ def check_file(batch: Batch) -> PaymentFile:
 
     Raises BatchHindered, and Conflict when there is nothing to ask.
     """
-    data = payment_data(batch.organisation_key)
+    data = data_of_batch(batch)
     if batch.rail != RailKind.SEPA or data.rail != RailKind.SEPA or batch.state not in OPEN:
         raise Conflict(_l("There is nothing to ask the bank about this batch."))
     order = check_order_of(batch)

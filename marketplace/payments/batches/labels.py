@@ -73,6 +73,10 @@ HINDRANCES: Final = {
     Hindrance.NO_TEXT: _l("The payment has neither a reference nor a message."),
     Hindrance.BAD_ADDRESS: _l("The company’s address is not complete."),
     Hindrance.NO_STRIPE_ACCOUNT: _l("The company has no account at Stripe that payments can reach."),
+    Hindrance.PRIVATE_PERSON: _l(
+        "This is a private person, whom nobody can pay over Stripe. Put people near to clients into a batch of their "
+        "own, which is paid by a file for the bank."
+    ),
     Hindrance.BOOKINGS: _l("The parts for the ledger system do not add up to the payment."),
     Hindrance.UNMAPPED: _l("The organisation’s data gives no account for a service or a tax code."),
 }

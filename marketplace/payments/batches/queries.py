@@ -360,7 +360,7 @@ def histories(session: Session, batch: Batch) -> Mapping[int, PayeeHistory]:
             account_changed_on=changed.get(row.provider_id),
             earlier=[amount for _iban, amount in earlier[row.provider_id]],
             same_day=same_day[row.iban] - 1,
-            right_proven=row.provider_id in proven,
+            right_proven=row.provider_id in proven or not row.business_id,
         )
         for row in rows
     }

@@ -26,7 +26,7 @@ from marketplace.payments.batches.rules import (
     PaymentState,
     digest_of,
 )
-from marketplace.payments.batches.service import BatchHindered, demand_current, payment_data
+from marketplace.payments.batches.service import BatchHindered, data_of_batch, demand_current
 from marketplace.payments.rails.choosing import file_rail_of, hindrances_of
 from marketplace.payments.rails.orders import Order
 from marketplace.permissions import Permission
@@ -75,7 +75,7 @@ def write(work: UnitOfWork, store: FileStore, batch_id: int) -> StoredFile:
     order = _released(work, batch, BatchAction.WRITE)
     if batch.rail == RailKind.STRIPE:
         raise Conflict(_l("Over Stripe nothing is paid by a file. Send the batch instead."))
-    rail = file_rail_of(payment_data(batch.organisation_key))
+    rail = file_rail_of(data_of_batch(batch))
     made = rail.file(order)
     try:
         received = store.put(made.content, media_type=made.media_type, name=made.name)
@@ -142,7 +142,7 @@ def _released(work: UnitOfWork, batch: Batch, action: BatchAction) -> Order:
     """The order of a batch that may leave: the one that was released, to the accounts that the companies have now."""
     if not BATCH.allows(batch.state, action) or batch.state != BatchState.RELEASED:
         raise Conflict(_l("The batch is not released, or it has left already."))
-    data = payment_data(batch.organisation_key)
+    data = data_of_batch(batch)
     if data.rail != batch.rail:
         raise Conflict(
             _l(

@@ -67,6 +67,17 @@ def payment_data(organisation: str) -> PaymentData:
     return known.payment
 
 
+def data_of_batch(batch: Batch) -> PaymentData:
+    """How a batch is paid. Raises NotAllowed as `payment_data`."""
+    return payment_data(batch.organisation_key).by(batch.rail)
+
+
+def _data_for(organisation: str, paid: Sequence[Statement]) -> PaymentData:
+    """How statements are paid that go into one batch: people near to clients by their own way, when all of them are."""
+    data = payment_data(organisation)
+    return data.of_people() if all(each.provider.is_private for each in paid) else data
+
+
 def prepare(work: UnitOfWork, organisation: str, statements: Collection[int], pay_on: date) -> Batch:
     """Put statements into a batch that is to be paid on a day.
 
@@ -74,7 +85,7 @@ def prepare(work: UnitOfWork, organisation: str, statements: Collection[int], pa
     whose matters the actor may take no part, and BatchHindered.
     """
     work.ensure(Permission.MAKE_PAYMENTS, organisation=organisation)
-    data = payment_data(organisation)
+    payment_data(organisation)
     demand_day(work, pay_on)
     if not statements:
         raise Invalid(_l("Choose at least one statement."), field="statements")
@@ -87,6 +98,7 @@ def prepare(work: UnitOfWork, organisation: str, statements: Collection[int], pa
         )
     for statement in found:
         demand_impartial(work.actor, statement.provider_id)
+    data = _data_for(organisation, found)
     batch = _batch(work, organisation, data, found, pay_on)
     work.session.add(batch)
     work.session.flush()
@@ -174,20 +186,32 @@ class Trial:
 def trials(work: UnitOfWork, organisation: str) -> list[Trial]:
     """Everything that could be paid now, and what cannot; nothing is kept. Raises NotAllowed."""
     work.ensure(Permission.MAKE_PAYMENTS, organisation=organisation)
-    data = payment_data(organisation)
     found = queries.payable(work.session, organisation, work.today)
-    batch = _batch(work, organisation, data, found, work.today)
+    companies = [each for each in found if not each.provider.is_private]
+    people = [each for each in found if each.provider.is_private]
+    tried = {
+        trial.statement.id: trial
+        for part in (companies, people)
+        for trial in _tried(work, organisation, part)
+    }
+    return [tried[each.id] for each in found]
+
+
+def _tried(work: UnitOfWork, organisation: str, paid: Sequence[Statement]) -> list[Trial]:
+    """What hinders the statements of one batch."""
+    data = _data_for(organisation, paid)
+    batch = _batch(work, organisation, data, paid, work.today)
     batch.id = 0
     for row in batch.payments:
         row.id = row.statement_id
-    faults = hindrances_of(data, order_of(batch)) if found else ()
+    faults = hindrances_of(data, order_of(batch)) if paid else ()
     return [
         Trial(
             statement,
             row.amount,
             tuple(str(HINDRANCES[each.fault]) for each in faults if each.payment in (None, row.key)),
         )
-        for statement, row in zip(found, batch.payments, strict=True)
+        for statement, row in zip(paid, batch.payments, strict=True)
     ]
 
 
@@ -239,7 +263,7 @@ def renew(work: UnitOfWork, batch_id: int) -> Batch:
         _take_details(row, row.provider, accounts.get(row.provider_id, ""))
     _changed(work, batch, {"renewed": [row.id for row in rows]})
     order = order_of(batch)
-    if faults := hindrances_of(payment_data(batch.organisation_key), order):
+    if faults := hindrances_of(data_of_batch(batch), order):
         raise BatchHindered(faults, order)
     return batch
 
@@ -333,7 +357,7 @@ def release(work: UnitOfWork, batch_id: int, digest: str, reason: str) -> Batch:
             _l("The batch has changed since you looked at it. Look at it again before you release it.")
         )
     demand_current(work, batch)
-    if faults := hindrances_of(payment_data(batch.organisation_key), order):
+    if faults := hindrances_of(data_of_batch(batch), order):
         raise BatchHindered(faults, order)
     missing = _l("The bank has not confirmed every payee. Say why you release the payments all the same.")
     words = _words(reason, missing) if unconfirmed(batch) else ""

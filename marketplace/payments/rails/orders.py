@@ -31,6 +31,7 @@ class Payee:
     """Who is paid. `name` is the official one, as the payee's bank knows it (verification of payee).
 
     `bic` may be empty inside the euro payment area. `stripe_account` is the payee's account at Stripe, or empty.
+    A private person has no `business_id`.
     """
 
     name: str
@@ -39,6 +40,11 @@ class Payee:
     business_id: str = ""
     address: Address | None = None
     stripe_account: str = ""
+
+    @property
+    def is_private(self) -> bool:
+        """Whether it is a private person, whom a company's way of being paid does not reach."""
+        return not self.business_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +117,7 @@ class Hindrance(StrEnum):
     NO_TEXT = "no_text"
     BAD_ADDRESS = "bad_address"
     NO_STRIPE_ACCOUNT = "no_stripe_account"
+    PRIVATE_PERSON = "private_person"
     BOOKINGS = "bookings"
     UNMAPPED = "unmapped"
 

@@ -26,6 +26,7 @@ from marketplace.payments.statements.models import Statement
 from marketplace.payments.statements.rules import RowDraft, StatementRowKind, VatSum, vat_sums
 from marketplace.pdf import render_pdf
 from marketplace.pilots.vocabulary import BANDS, SERVICES, UNITS, VAT
+from marketplace.providers.rules import NOT_TAXABLE
 from marketplace.sheets import Value
 
 
@@ -87,6 +88,41 @@ def grounds_of_exemption(rows: Sequence[VatSum]) -> list[str]:
     ]
 
 
+def of_private_person(rows: Iterable[RowDraft]) -> bool:
+    """Whether rows are of a person near to a client: they bear no value added tax, whatever the rates are."""
+    codes = {row.vat_code for row in rows}
+    return codes == {NOT_TAXABLE}
+
+
+def title_of(statement: Statement) -> str:
+    """What the statement is called: an invoice, or what a private person is paid."""
+    if statement.is_private:
+        return _("Statement of compensation %(number)s", number=statement.name)
+    return _("Self-billed invoice %(number)s", number=statement.name)
+
+
+def mark_of(statement: Statement) -> str:
+    """On what ground the organisation has written it."""
+    if statement.is_private:
+        return _(
+            "The organisation pays the person near to the client for what the client has confirmed. This is no "
+            "invoice: the person is a private person, and the payer reports the payment and withholds tax by its own "
+            "rules."
+        )
+    return _(
+        "Self-billing: the buyer has written this invoice in the seller’s name, as the seller agreed on %(day)s.",
+        day=date_text(statement.agreed_on),
+    )
+
+
+def seller_of(statement: Statement) -> str:
+    """Who is paid: the name, and the business ID and the address where there are such."""
+    seller = statement.seller
+    return ", ".join(
+        part for part in (seller["name"], seller["business_id"], seller["address"].strip(" ,")) if part
+    )
+
+
 def statement_pdf(statement: Statement, pilot: LocalizedText, language: str) -> bytes:
     """The frozen statement as a tagged PDF (PDF/UA-1); the same statement gives the same words for ever.
 
@@ -97,7 +133,7 @@ def statement_pdf(statement: Statement, pilot: LocalizedText, language: str) -> 
             "statement.typ",
             _data(statement, pilot, language),
             language=language,
-            title=_("Self-billed invoice %(number)s", number=statement.name),
+            title=title_of(statement),
             now=statement.frozen_at,
         )
 
@@ -105,7 +141,7 @@ def statement_pdf(statement: Statement, pilot: LocalizedText, language: str) -> 
 def _data(statement: Statement, pilot: LocalizedText, language: str) -> dict[str, Any]:
     rows = [row.draft for row in statement.rows]
     sums, shared = vat_sums(rows), has_own_shares(rows)
-    buyer, seller = statement.buyer, statement.seller
+    buyer, private = statement.buyer, statement.is_private
     corrected = {row.draft: row.corrects.statement.name for row in statement.rows if row.corrects is not None}
     return {
         "organisation": buyer["name"][language],
@@ -114,9 +150,9 @@ def _data(statement: Statement, pilot: LocalizedText, language: str) -> dict[str
             (_("Number"), statement.name),
             (_("Day"), date_text(helsinki_date(statement.frozen_at))),
             (_("Month"), month_text(statement.month)),
-            (_("Seller"), ", ".join((seller["name"], seller["business_id"], seller["address"]))),
+            (_("Who is paid") if private else _("Seller"), seller_of(statement)),
             (
-                _("Buyer"),
+                _("Who pays") if private else _("Buyer"),
                 ", ".join(
                     part
                     for part in (
@@ -129,18 +165,14 @@ def _data(statement: Statement, pilot: LocalizedText, language: str) -> dict[str
             ),
             (_("Pilot"), pilot[language]),
         ),
-        "mark": _(
-            "Self-billing: the buyer has written this invoice in the seller’s name, as the seller agreed on %(day)s.",
-            day=date_text(statement.agreed_on),
-        ),
+        "mark": mark_of(statement),
         "heads": [
             _("Day"),
             _("Service"),
             _("Quantity"),
             _("Price of one"),
             *((_("Value in the decision"), _("Own share")) if shared else ()),
-            _("VAT"),
-            _("Without VAT"),
+            *(() if private else (_("VAT"), _("Without VAT"))),
             _("Amount"),
         ],
         "rows": [
@@ -150,8 +182,7 @@ def _data(statement: Statement, pilot: LocalizedText, language: str) -> dict[str
                 units_of(row),
                 money(row.unit_price_cents),
                 *((value_of(row), money(row.own_share_cents)) if shared else ()),
-                percent_text(row.vat_percent),
-                money(row.net_cents),
+                *(() if private else (percent_text(row.vat_percent), money(row.net_cents))),
                 money(row.gross_cents),
             ]
             for row in rows
@@ -165,13 +196,17 @@ def _data(statement: Statement, pilot: LocalizedText, language: str) -> dict[str
                 money(each.vat_cents),
                 money(each.gross_cents),
             ]
-            for each in sums
+            for each in ([] if private else sums)
         ],
         "sums": _labelled(*sums_in_words(statement)),
         "notes": [
-            *grounds_of_exemption(sums),
+            *(() if private else grounds_of_exemption(sums)),
             *((own_share_note(),) if shared else ()),
-            _("Prices include value added tax. The rate is that of the day of service."),
+            *(
+                ()
+                if private
+                else (_("Prices include value added tax. The rate is that of the day of service."),)
+            ),
             _("The provider can object until %(day)s.", day=date_text(statement.objection_until)),
             _("Checksum (SHA-256): %(digest)s", digest=statement.digest),
         ],

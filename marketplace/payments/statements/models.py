@@ -88,6 +88,11 @@ class Statement(Revised, Base):
         return f"{self.organisation_key.upper()}-{self.number}"
 
     @property
+    def is_private(self) -> bool:
+        """Whether it is no invoice but what a person near to a client is paid, without value added tax."""
+        return not self.seller["business_id"]
+
+    @property
     def buyer_name(self) -> LocalizedText:
         """What the organisation was called when the statement was frozen."""
         return LocalizedText(**self.buyer["name"])

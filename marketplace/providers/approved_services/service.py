@@ -97,6 +97,37 @@ def grant_or_extend(
     return approval
 
 
+def grant_for_one_client(
+    session: Session,
+    provider: Provider,
+    *,
+    pilot_key: str,
+    version_id: int,
+    service_key: str,
+    municipalities: Iterable[str],
+    approved_on: date,
+) -> ServiceApproval:
+    """The approval of a private person for one client, made in the light way: nobody finds it among the others."""
+    approval = ServiceApproval(
+        provider=provider,
+        pilot_key=pilot_key,
+        pilot_version_id=version_id,
+        service_key=service_key,
+        municipalities=sorted(municipalities),
+        state=ApprovalState.PRIVATE,
+        approved_on=approved_on,
+    )
+    session.add(approval)
+    return approval
+
+
+def end_for_one_client(approval: ServiceApproval, last_day: date) -> None:
+    """Give the approval of a private person its last day, or another one."""
+    if APPROVAL.allows(approval.state, ApprovalAction.END):
+        _move(approval, ApprovalAction.END)
+    approval.ends_on = last_day
+
+
 def _joined(kept: str, more: Iterable[str]) -> str:
     """The conditions that there are and more of them, each once."""
     return "\n".join(dict.fromkeys(filter(None, [kept, *more])))

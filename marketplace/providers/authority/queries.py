@@ -74,8 +74,10 @@ def office_company(work: UnitOfWork, provider_id: int, *, lock: bool = False) ->
         provider_to_change(work.session, provider_id) if lock else work.session.get(Provider, provider_id)
     )
     offices = offices_of(work.session, provider_id) or {None}
-    if provider is None or not any(
-        work.actor.may(Permission.INVITE_PROVIDERS, organisation=office) for office in offices
+    if (
+        provider is None
+        or provider.is_private
+        or not any(work.actor.may(Permission.INVITE_PROVIDERS, organisation=office) for office in offices)
     ):
         raise NotFound()
     demand_impartial(work.actor, provider_id)

@@ -41,19 +41,27 @@ def ask_for_account(work: UnitOfWork, provider: Provider, iban: str) -> AccountC
         return None
     if not iban:
         raise Invalid(_l("Write the new account number. The organisation pays to it."), field="iban")
+    change = wait_for_office(work, provider, iban, requested_by_id=work.person_id)
+    for admin in queries.admins_of(work.session, provider.id):
+        mails.account_change_asked(work, admin, change)
+    return change
+
+
+def wait_for_office(
+    work: UnitOfWork, provider: Provider, iban: str, *, requested_by_id: int
+) -> AccountChange:
+    """Let `iban` (checked) wait until a person of the office who is not `requested_by_id` confirms it; they hear."""
     change = AccountChange(
         provider=provider,
         iban=iban,
         bic=bic_of(iban),
         state=ACCOUNT_CHANGE.initial,
-        requested_by_id=work.actor.user_id,
+        requested_by_id=requested_by_id,
         requested_at=work.now,
     )
     work.session.add(change)
     work.session.flush()
     _record(work, change, AccountChangeAudit.REQUEST)
-    for admin in queries.admins_of(work.session, provider.id):
-        mails.account_change_asked(work, admin, change)
     for person in queries.confirmers_of(work.session, provider.id):
         mails.account_change_waits(work, person, change)
     return change
@@ -134,8 +142,8 @@ def _put_in_use(work: UnitOfWork, provider: Provider, iban: str) -> None:
         provider.id,
         ProviderAudit.ACCOUNT,
         provider,
-        before=before,
-        after={"iban": provider.iban, "bic": provider.bic},
+        before=_told(provider, before),
+        after=_told(provider, {"iban": provider.iban, "bic": provider.bic}),
     )
 
 
@@ -145,5 +153,11 @@ def _record(work: UnitOfWork, change: AccountChange, action: AuditAction) -> Non
         change.provider_id,
         action,
         change,
-        after={"provider": change.provider_id, "iban": change.iban, "state": change.state},
+        after={"provider": change.provider_id, "state": change.state}
+        | _told(change.provider, {"iban": change.iban}),
     )
+
+
+def _told(provider: Provider, account: dict[str, str]) -> dict[str, str]:
+    """What the trail keeps of an account for good: of a private person nothing."""
+    return {} if provider.is_private else account

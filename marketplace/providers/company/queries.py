@@ -46,7 +46,7 @@ def offices_of(session: Session, provider_id: int) -> frozenset[str]:
     approved = session.scalars(
         sa.select(Pilot.organisation_key)
         .join(ServiceApproval, ServiceApproval.pilot_key == Pilot.key)
-        .where(ServiceApproval.provider_id == provider_id, ServiceApproval.state.in_(APPROVAL.standing))
+        .where(ServiceApproval.provider_id == provider_id, ServiceApproval.state.in_(APPROVAL.answered_for))
     )
     return frozenset(approved).union(*(source(session, provider_id) for source in considering))
 
@@ -123,8 +123,10 @@ def adopted_provider(work: UnitOfWork, provider_id: int, *, lock: bool = False) 
         else work.session.get(Provider, provider_id)
     )
     offices = offices_of(work.session, provider_id)
-    if provider is None or not any(
-        work.actor.may(Permission.INVITE_PROVIDERS, organisation=office) for office in offices
+    if (
+        provider is None
+        or provider.is_private
+        or not any(work.actor.may(Permission.INVITE_PROVIDERS, organisation=office) for office in offices)
     ):
         raise NotFound()
     demand_impartial(work.actor, provider_id)

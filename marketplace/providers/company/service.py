@@ -29,7 +29,7 @@ from marketplace.providers.identifiers import (
     normal_iban,
 )
 from marketplace.providers.models import Provider
-from marketplace.providers.rules import LegalForm
+from marketplace.providers.rules import COMPANY_FORMS
 from marketplace.providers.service import Overtaken
 from marketplace.work import AuditAction, UnitOfWork
 
@@ -311,7 +311,7 @@ def _refuse_known(session: Session, business_id: str) -> None:
 
 
 def _known_form(legal_form: str) -> str:
-    if legal_form not in set(LegalForm):
+    if legal_form not in COMPANY_FORMS:
         raise Invalid(_l("Choose the legal form."), field="legal_form")
     return legal_form
 

@@ -21,7 +21,7 @@ from marketplace.permissions import Permission
 from marketplace.pilots.models import Pilot
 from marketplace.pilots.queries import pilots
 from marketplace.providers.models import Provider, ServiceApproval
-from marketplace.providers.rules import ApprovalState
+from marketplace.providers.rules import COMPANY_FORMS, ApprovalState
 from marketplace.recruiting.invitations import rules
 from marketplace.recruiting.invitations.models import (
     Invitation,
@@ -125,10 +125,11 @@ def matches(pilot_key: str, invitation_id: int | None = None) -> sa.Subquery:
         wanted = wanted & (Invitation.id == invitation_id)
     by_link = sa.select(Invitation.id.label("invitation_id"), Invitation.provider_id.label("provider_id"))
     by_identity = sa.select(Invitation.id, Provider.id).join(
-        Provider, Provider.business_id == Invitation.business_id
+        Provider, (Provider.business_id == Invitation.business_id) & (Provider.business_id != "")
     )
     by_address = sa.select(Invitation.id, Provider.id).join(
-        Provider, sa.func.lower(Provider.email) == Invitation.email
+        Provider,
+        (sa.func.lower(Provider.email) == Invitation.email) & (Provider.legal_form.in_(COMPANY_FORMS)),
     )
     return sa.union(
         by_link.where(wanted, Invitation.provider_id.is_not(None)),

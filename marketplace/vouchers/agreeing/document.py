@@ -6,6 +6,8 @@ a non-disclosure order no place.
 
 from __future__ import annotations
 
+from typing import Any
+
 from marketplace.clients.models import Client
 from marketplace.contact import shown_email, shown_phone
 from marketplace.i18n import _, current_language, date_text, in_language
@@ -35,7 +37,7 @@ def contract_pdf(work: UnitOfWork, agreement: Agreement, client: Client) -> byte
             "facts": [{"label": label, "value": value} for label, value in _facts(work, agreement, pilot)],
             "parties": [
                 {"name": _("Client"), "lines": _client(client)},
-                {"name": _("Provider"), "lines": _provider(agreement)},
+                {"name": _payee(agreement), "lines": _provider(agreement)},
                 {
                     "name": _("Who pays"),
                     "lines": [
@@ -47,13 +49,13 @@ def contract_pdf(work: UnitOfWork, agreement: Agreement, client: Client) -> byte
             "wanted": wanted_texts(agreement),
             "sections": [
                 *({"title": title, "lines": lines} for title, lines in rule_texts(pilot, agreement.version).items()),
-                {"title": _("If you are not content"), "lines": _complaining(client, work)},
-                {"title": _("How the quality is looked after"), "lines": [_self_monitoring()]},
+                {"title": _("If you are not content"), "lines": _complaining(agreement, client, work)},
+                *_quality(agreement),
             ],
             "words": {
                 "parties": _("Between whom"),
                 "wanted": _("What is wanted in a month, and at what price"),
-                "prices": _("The prices include value added tax, and nothing may be asked beyond them."),
+                "prices": _prices(agreement),
             },
             "signature": _("Made on Palvelutori: the client asked for it and the provider accepted.")
             if agreement.asked_by is not None
@@ -99,17 +101,31 @@ def _provider(agreement: Agreement) -> list[str]:
     provider = agreement.offer.provider
     told = [
         provider.official_name,
-        _("Business ID %(number)s", number=provider.business_id),
+        "" if provider.is_private else _("Business ID %(number)s", number=provider.business_id),
         shown_phone(provider.phone, current_language()),
         shown_email(provider.email),
     ]
     return [each for each in told if each]
 
 
-def _complaining(client: Client, work: UnitOfWork) -> list[str]:
+def _payee(agreement: Agreement) -> str:
+    return _("Person near to the client") if agreement.offer.provider.is_private else _("Provider")
+
+
+def _prices(agreement: Agreement) -> str:
+    if agreement.offer.provider.is_private:
+        return _(
+            "Nothing may be asked beyond the prices. The person is a private person, so they bear no value added tax."
+        )
+    return _("The prices include value added tax, and nothing may be asked beyond them.")
+
+
+def _complaining(agreement: Agreement, client: Client, work: UnitOfWork) -> list[str]:
     data, language = ORGANISATIONS[client.organisation_key], client.language
     lines = [
-        _("Tell the provider first. Many things are put right so."),
+        _("Talk with the person first. Many things are put right so.")
+        if agreement.offer.provider.is_private
+        else _("Tell the provider first. Many things are put right so."),
         _("You may make an objection to the organisation that pays the service."),
     ]
     registry = in_force(data.registry, work.today)
@@ -119,6 +135,8 @@ def _complaining(client: Client, work: UnitOfWork) -> list[str]:
     ombudsman = in_force(data.social_ombudsman, work.today)
     if ombudsman is not None:
         lines.append(_reach(ombudsman, language))
+    if agreement.offer.provider.is_private:
+        return lines
     lines.append(
         _(
             "This is an agreement under consumer law. The consumer advice service and the Consumer Disputes Board help "
@@ -136,6 +154,13 @@ def _reach(office: Office, language: str) -> str:
         office.email,
     ]
     return ", ".join(part for part in parts if part)
+
+
+def _quality(agreement: Agreement) -> list[dict[str, Any]]:
+    """How the quality is looked after: a private person has no plan of self-monitoring."""
+    if agreement.offer.provider.is_private:
+        return []
+    return [{"title": _("How the quality is looked after"), "lines": [_self_monitoring()]}]
 
 
 def _self_monitoring() -> str:

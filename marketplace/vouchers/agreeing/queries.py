@@ -19,6 +19,7 @@ from marketplace.permissions import Permission
 from marketplace.pilots.models import Pilot
 from marketplace.providers.models import ServiceApproval
 from marketplace.vouchers.models import Agreement
+from marketplace.vouchers.own_people.queries import is_for
 from marketplace.vouchers.queries import held
 from marketplace.vouchers.rules import AGREEMENT, REMINDED_BEFORE, AgreementParty, AgreementState
 from marketplace.work import UnitOfWork
@@ -82,6 +83,10 @@ def offer_for_client(session: Session, client: Client, offer_id: int, *, lock: b
     """
     offer = offer_to_change(session, offer_id) if lock else session.get(Offer, offer_id)
     if offer is None or offer.approval.pilot.organisation_key != client.organisation_key:
+        raise NotFound()
+    if offer.state is OfferState.PRIVATE and not is_for(
+        session, offer, client.organisation_key, client.number
+    ):
         raise NotFound()
     return offer
 

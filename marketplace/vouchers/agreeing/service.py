@@ -42,8 +42,8 @@ from marketplace.vouchers.rules import AGREEMENT, AgreementAction, AgreementPart
 from marketplace.vouchers.service import (
     bounds_of,
     demand,
+    demand_open,
     demand_running,
-    demand_visible,
     end_agreement,
     give_last_day,
     held_by,
@@ -236,7 +236,7 @@ def accept(work: UnitOfWork, provider_id: int, agreement_id: int, *, store: File
     agreement = queries.for_provider(work, provider_id, agreement_id, lock=True)
     AGREEMENT.next(agreement.state, AgreementAction.ACCEPT)
     _demand_in_time(work, agreement)
-    demand_visible(work.session, agreement.offer, work.today)
+    demand_open(work.session, agreement.offer, agreement.client_number, work.today)
     if pilot_of(work, agreement).agreements.price_changed == "asked_anew" and prices_changed(agreement):
         raise Conflict(_l("Your prices have changed since the request. Ask the client to choose again."))
     if agreement.replaces is not None:
@@ -286,7 +286,7 @@ def _make_room(work: UnitOfWork, agreement: Agreement, old: Agreement) -> None:
         assert agreement.asked_by is not None  # noqa: S101 - it is a request
         give_last_day(work, old, last_day, by=agreement.asked_by)
         if old.offer_id != agreement.offer_id:
-            _tell_of_end(work, old, by=agreement.asked_by)
+            tell_of_end(work, old, by=agreement.asked_by)
     if agreement.line is None or agreement.line_id != old.line_id:
         return
     let_go(work, agreement)
@@ -369,14 +369,14 @@ def give_notice(work: UnitOfWork, agreement: Agreement, last_day: date, *, by: A
         )
     )
     give_last_day(work, agreement, last_day, by=by)
-    _tell_of_end(work, agreement, by=by)
+    tell_of_end(work, agreement, by=by)
     return agreement
 
 
 def end_for_office(work: UnitOfWork, agreement_id: int, last_day: date) -> Agreement:
     """Give an agreement the last day that the counsellor writes down, and tell both sides; see `end_agreement`."""
     agreement = end_agreement(work, agreement_id, last_day)
-    _tell_of_end(work, agreement, by=AgreementParty.OFFICE)
+    tell_of_end(work, agreement, by=AgreementParty.OFFICE)
     return agreement
 
 
@@ -391,7 +391,7 @@ def stop(work: UnitOfWork, agreement: Agreement, reason: str, *, by: AgreementPa
         reason, _l("Write why the agreement ends at once. The other side reads it.")
     )
     give_last_day(work, agreement, work.today, by=by, action=AgreementAction.STOP)
-    _tell_of_end(work, agreement, by=by)
+    tell_of_end(work, agreement, by=by)
     return agreement
 
 
@@ -415,7 +415,7 @@ def end_when_interrupted(work: UnitOfWork, participation: Participation) -> None
         if agreement.ends_on is None or agreement.ends_on > last_day:
             held = queries.for_change(work.session, agreement.id)
             give_last_day(work, held, last_day, by=AgreementParty.CLIENT)
-            _tell_of_end(work, held, by=AgreementParty.CLIENT, counsellor=False)
+            tell_of_end(work, held, by=AgreementParty.CLIENT, counsellor=False)
             ended += 1
     if client.counsellor is not None and participation.ended_on is not None:
         mails.client_interrupts(
@@ -457,7 +457,7 @@ def _tell_provider_of_end(work: UnitOfWork, agreement: Agreement) -> None:
         mails.agreement_withdrawn(work, agreement, person)
 
 
-def _tell_of_end(
+def tell_of_end(
     work: UnitOfWork, agreement: Agreement, *, by: AgreementParty, counsellor: bool = True
 ) -> None:
     """Tell the other sides of an end: the provider, or the client with who helps."""

@@ -17,7 +17,7 @@ from marketplace.offers.models import Offer, OfferVersion
 from marketplace.offers.pricing.rules import HOUR, MonthlyCost
 from marketplace.offers.pricing.values import UNLIMITED, HourValue, Shares
 from marketplace.offers.queries import standings_of
-from marketplace.offers.rules import Hidden, reasons_hidden, version_in_force
+from marketplace.offers.rules import Hidden, reasons_hidden_from_client, version_in_force
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.queries import kept_definition
 from marketplace.vouchers import queries
@@ -143,7 +143,7 @@ def weigh_all(
     def weighing(offer: Offer) -> Weighing:
         version = version_in_force(offer.versions, starts_on)
         facts = ChoiceFacts(
-            hidden=reasons_hidden(standings[offer.id], today),
+            hidden=reasons_hidden_from_client(standings[offer.id], today),
             availability=offer.availability_state,
             takes_part=any(
                 each.pilot_key == offer.pilot_key and takes_part(each.joined_on, each.ended_on, starts_on)

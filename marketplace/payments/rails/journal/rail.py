@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from marketplace.money import Money
-from marketplace.payments.rails.journal.rules import JournalRow, faults, rows_of, unbalanced
+from marketplace.payments.rails.journal.rules import COMPANY, JournalRow, faults, rows_of, unbalanced
 from marketplace.payments.rails.orders import (
     Faulty,
     Hindrance,
@@ -102,7 +102,10 @@ class JournalRail:
     def _row(self, line: int, cells: list[str]) -> JournalRow:
         if len(cells) != len(self.data.columns):
             raise UnreadableJournal(line, f"{len(cells)} columns instead of {len(self.data.columns)}")
-        given: dict[str, Any] = dict.fromkeys(JournalRow.__slots__, "") | {"date": date.min}
+        given: dict[str, Any] = dict.fromkeys(JournalRow.__slots__, "") | {
+            "date": date.min,
+            "payee_kind": COMPANY,
+        }
         for column, cell in zip(self.data.columns, cells, strict=True):
             match column.holds:
                 case "amount":

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from typing import Final, Protocol
 
 from marketplace.money import Money
 from marketplace.payments.rails.orders import Faulty, Hindrance, Order, Payment
@@ -47,6 +47,11 @@ class Mapped(Protocol):
         """Where a service is booked; None when nothing says so."""
 
 
+COMPANY: Final = "company"
+PRIVATE_PERSON: Final = "private_person"
+"""Who is paid: what goes to a private person is compensation, of which the payer's payroll makes its own reports."""
+
+
 @dataclass(frozen=True, slots=True)
 class JournalRow:
     """One row: debits positive, credits negative. Empty where the kind of row has none."""
@@ -61,6 +66,7 @@ class JournalRow:
     cost_centre: str = ""
     project: str = ""
     vat: str = ""
+    payee_kind: str = COMPANY
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,16 +120,17 @@ def rows_of(order: Order, mapped: Mapped) -> tuple[JournalRow, ...]:
 
 def _rows(payment: Payment, order: Order, mapped: Mapped) -> Iterator[JournalRow]:
     about = (payment.key, payment.payee.business_id, payment.reference, order.key)
+    kind = PRIVATE_PERSON if payment.payee.is_private else COMPANY
     for each in payment.bookings:
         posting, code = mapped.posting(each.pilot, each.service), mapped.vat[each.vat_code]
         if posting is None:
             raise KeyError(f"{each.pilot}/{each.service}")
-        where = (posting.cost_centre, posting.project, code)
+        where = (posting.cost_centre, posting.project, code, kind)
         if each.net.cents:
             yield JournalRow(order.pay_on, posting.account, each.net, *about, *where)
         if each.tax.cents:
             yield JournalRow(order.pay_on, mapped.tax, each.tax, *about, *where)
-    yield JournalRow(order.pay_on, mapped.payables, Money(-payment.amount.cents), *about)
+    yield JournalRow(order.pay_on, mapped.payables, Money(-payment.amount.cents), *about, payee_kind=kind)
 
 
 def unbalanced(rows: Iterable[JournalRow]) -> Sequence[str]:

@@ -68,7 +68,9 @@ def faults(order: Order) -> Iterator[Faulty]:
             yield Faulty(Hindrance.TWICE, payment.key)
         if payment.amount <= Money(0):
             yield Faulty(Hindrance.AMOUNT, payment.key)
-        if not payment.payee.stripe_account:
+        if payment.payee.is_private:
+            yield Faulty(Hindrance.PRIVATE_PERSON, payment.key)
+        elif not payment.payee.stripe_account:
             yield Faulty(Hindrance.NO_STRIPE_ACCOUNT, payment.key)
 
 
