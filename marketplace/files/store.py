@@ -71,6 +71,11 @@ HEAD: Final = 1024
 _LOCKED: Final = b"/Encrypt"
 """Stands in the trailer of every PDF with encryption (ISO 32000-2, 7.5.5), which is itself not encrypted."""
 
+_END: Final = b"%%EOF"
+"""Ends every PDF (ISO 32000-2, 7.5.5); one that was cut off on its way here lacks it."""
+
+_MARKS: Final = (_LOCKED, _END)
+
 _OFFICE: Final = (
     (b"PK\x03\x04", ("docx", "xlsx", "pptx", "odt", "ods", "pages")),
     (b"\xd0\xcf\x11\xe0", ("doc", "xls", "ppt")),
@@ -94,6 +99,9 @@ _MESSAGES: Final = {
     "password": _l(
         "The PDF opens only with a password, and the office could not read it. Open it, choose “Print” and “Save as "
         "PDF”, and choose the new file here."
+    ),
+    "cut_off": _l(
+        "The PDF ends in the middle and cannot be opened. Download or save it again and choose it here."
     ),
     "photographs_only": _l("Choose one PDF, or only photos: several photos become one document."),
     "other_picture": _l(
@@ -145,14 +153,14 @@ class ReceivedFile:
 
 @dataclass(frozen=True, slots=True)
 class _Incoming:
-    """A file that is being received. `may_be_locked`: it has the mark of a PDF with encryption."""
+    """A file that is being received; `marks` are those of _MARKS that stand in it."""
 
     file: IO[bytes]
     sha256: str
     media_type: str
     size: int
     name: str
-    may_be_locked: bool
+    marks: frozenset[bytes]
 
 
 class FileStore:
@@ -211,8 +219,7 @@ class FileStore:
             states = {self._state_of(each.file) for each in came}
             state = FileState.QUARANTINED if FileState.QUARANTINED in states else FileState.CLEAN
             if len(came) == 1 and self._stays_as_it_is(first):
-                if first.may_be_locked and photographs.is_locked(Path(first.file.name)):
-                    raise FileRefused("password")
+                _demand_readable(first)
                 first.file.seek(0)
                 self.contents.put(first.sha256, first.file)
                 return ReceivedFile(first.sha256, first.media_type, first.size, first.name, state)
@@ -253,7 +260,7 @@ class FileStore:
     ) -> Iterator[_Incoming]:
         """One file on this machine, read to its end and its type known; removed at the end."""
         name = clean_name(upload.filename or "")
-        digest, size, head, tail, may_be_locked = hashlib.sha256(), 0, b"", b"", False
+        digest, size, head, tail, marks = hashlib.sha256(), 0, b"", b"", set[bytes]()
         with new_file(self._incoming) as file:
             while chunk := upload.stream.read(CHUNK):
                 head = head or chunk[:HEAD]
@@ -265,13 +272,13 @@ class FileStore:
                 )
                 if size > most:
                     raise FileRefused(code)
-                may_be_locked = may_be_locked or _LOCKED in tail + chunk
-                tail = chunk[-len(_LOCKED) :]
+                marks.update(mark for mark in _MARKS if mark in tail + chunk)
+                tail = (tail + chunk)[-max(map(len, _MARKS)) :]
                 digest.update(chunk)
                 file.write(chunk)
             file.flush()
             media_type = (type_of or media_type_of)(head, name)
-            yield _Incoming(file, digest.hexdigest(), media_type, size, name, may_be_locked)
+            yield _Incoming(file, digest.hexdigest(), media_type, size, name, frozenset(marks))
 
     def _state_of(self, file: IO[bytes]) -> FileState:
         """Clean or quarantined. Raises FileRefused for an infected file."""
@@ -357,6 +364,16 @@ class FileStore:
         if self._folder is None:
             raise ValueError("this store receives nothing: it has no folder for what comes in")
         return self._folder
+
+
+def _demand_readable(came: _Incoming) -> None:
+    """Refuse a PDF that the office could not open. Raises FileRefused."""
+    if came.media_type != "application/pdf":
+        return
+    if _END not in came.marks:
+        raise FileRefused("cut_off")
+    if _LOCKED in came.marks and photographs.is_locked(Path(came.file.name)):
+        raise FileRefused("password")
 
 
 def is_named_right(content: IO[bytes], sha256: str) -> bool:

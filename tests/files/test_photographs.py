@@ -94,6 +94,7 @@ def test_a_pdf_that_opens_without_a_password_is_kept_as_it_is(store: FileStore) 
     ("files", "code"),
     [
         ([(locked_pdf(opens=False), "vakuutus.pdf")], "password"),
+        ([(locked_pdf(opens=True)[:-40], "vakuutus.pdf")], "cut_off"),
         ([(HEIC, "a.heic"), (locked_pdf(opens=True), "b.pdf")], "photographs_only"),
         ([(HEIC, "a.heic")] * 13, "too_many"),
         ([(HEIC[:300], "a.heic")], "malformed"),

@@ -211,7 +211,7 @@ def _file(accepted: str) -> tuple[io.BytesIO, str]:
         Image.new("RGB", (800, 600), "teal").save(picture, "PNG")
         picture.seek(0)
         return picture, "kuva.png"
-    return io.BytesIO(b"%PDF-1.7 tositteet"), "liite.pdf"
+    return io.BytesIO(b"%PDF-1.7 tositteet %%EOF"), "liite.pdf"
 
 
 def _as_meant(form: Form, chance: random.Random) -> list[tuple[str, str]]:
