@@ -14,7 +14,7 @@ from marketplace.accounts.commands import acting
 from marketplace.files.store import FileStore
 from marketplace.payments.batches import answering, reconciling, sending, service
 from marketplace.payments.batches.owing import owed_sums
-from marketplace.pilots import vocabulary
+from marketplace.pilots import queries as pilots
 from marketplace.web.frame import database, settings
 
 _AS = click.option(
@@ -75,7 +75,13 @@ def read_answer(organisation: str, file: Path, email: str) -> None:
 @click.argument("organisation", required=False)
 def reconcile(organisation: str | None) -> None:
     """Show that deliveries, statements, batches, the bank's rows and the books agree, and name what does not."""
-    keys = [organisation] if organisation else sorted(vocabulary.ORGANISATIONS)
+    with database().transaction() as session:
+        known = [each.key for each in pilots.organisations(session)]
+    if organisation and organisation not in known:
+        raise click.ClickException(
+            f"there is no organisation {organisation!r}; known: {', '.join(known) or 'none'}"
+        )
+    keys = [organisation] if organisation else known
     problems = 0
     for key in keys:
         with database().transaction() as session:

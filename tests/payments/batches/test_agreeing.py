@@ -24,7 +24,9 @@ from marketplace.payments.batches.owing import owed_sums
 from marketplace.payments.batches.rules import LEFT_THE_PAYER, LIVE, OPEN, PaymentState
 from marketplace.payments.commands import payments
 from marketplace.payments.statements.models import Statement
+from marketplace.pilots import queries as pilots
 from tests.deliveries.test_booking import make_held
+from tests.own_content import own_words
 from tests.payments.batches.scenes import ORGANISATION, REASON, Cast, bank_statement, make_cast, said
 
 STEPS = ("prepare", "leave_out", "release", "write", "send", "reject", "pay", "return", "cancel", "repeat")
@@ -235,6 +237,20 @@ def test_the_commands_say_what_agrees(app: Flask) -> None:
             payments, ["batch", ORGANISATION, "--pay-on", "2026-12-01", "--as", "no@one.fi"]
         )
     assert refused.exit_code == 1
+
+
+def test_only_organisations_of_loaded_pilots_are_reconciled(app: Flask, own: Path) -> None:
+    """Others stand in the vocabulary, as those of the invented pilots do in production."""
+    own_words(own)
+    with app.app_context(), app.extensions["database"].transaction() as session:
+        loaded = {each.key for each in pilots.organisations(session)}
+    with app.app_context():
+        result = app.test_cli_runner().invoke(payments, ["reconcile"])
+        unknown = app.test_cli_runner().invoke(payments, ["reconcile", "atlantis"])
+    assert "xanadu" not in loaded
+    assert {line.split(":")[0] for line in result.output.splitlines() if "confirmed" in line} == loaded
+    assert unknown.exit_code == 1
+    assert "there is no organisation 'atlantis'" in unknown.output
 
 
 def test_the_file_of_a_batch_made_twice_by_the_command_is_one_file(app: Flask, tmp_path: Path) -> None:
