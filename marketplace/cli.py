@@ -72,18 +72,22 @@ def upgrade(revision: str) -> None:
 
 
 def _upgrade(revision: str = "head") -> None:
+    _migrate(alembic.upgrade, revision)
+
+
+def _migrate(way: Callable[[Config, str], None], revision: str) -> None:
     """Run the migrations; what hinders is told in words, above all a database that a newer program has upgraded."""
     try:
-        alembic.upgrade(alembic_config(settings().database_url), revision)
+        way(alembic_config(settings().database_url), revision)
     except CommandError as error:
-        raise click.ClickException(health.revision_problem(database()) or str(error)) from error
+        raise click.ClickException(health.newer_tables(database()) or str(error)) from error
 
 
 @db.command()
 @click.argument("revision")
 def downgrade(revision: str) -> None:
     """Take the tables back to a revision; `base` empties the database."""
-    alembic.downgrade(alembic_config(settings().database_url), revision)
+    _migrate(alembic.downgrade, revision)
 
 
 @db.command("grant")

@@ -53,6 +53,9 @@ LEAST_FREE: Final = 512 * 1024 * 1024
 LOOKED_FOR: Final = 2.0
 """Seconds for which an answer to a balancer or a monitor holds: several of them may ask several times a second."""
 
+OLDER_TABLES: Final = "older tables"
+"""What balancers and monitors are told of tables on which this program cannot serve."""
+
 NAMED: Final = 3
 """So many of the files that are missing are named."""
 
@@ -93,18 +96,19 @@ class _Look:
 def can_serve(database: Database, index: Engine) -> tuple[bool, dict[str, Any]]:
     """Whether this process should get requests, for a balancer: False for what is wrong with this machine alone.
 
-    That is an index that is not there, cannot be read or is of another version, and tables of another version. A
-    database or a search server that is away is away for all, and pages say so better than a balancer can; an index that
-    is behind shows what was true a moment ago. `index` is the one that the process has open.
+    That is an index that is not there, cannot be read or is of another version, and tables of an older version; newer
+    ones are served while machines are changed, and on the way back (decision 107). A database or a search server that
+    is away is away for all, and pages say so better than a balancer can; an index that is behind shows what was true a
+    moment ago. `index` is the one that the process has open.
     """
     state = catalogue.state_of(index)
     told: dict[str, Any] = {"status": "ok", "index": state}
     try:
         with database.read() as session:
-            told["database"] = "other tables" if _revision_problem(session) else "up"
+            told["database"] = _tables(session)
     except (DBAPIError, ConfigurationError):
         told["database"] = "down"
-    if (state == IndexState.OK or index.shared) and told["database"] != "other tables":
+    if (state == IndexState.OK or index.shared) and told["database"] != OLDER_TABLES:
         return True, told
     return False, {**told, "status": "unavailable"}
 
@@ -124,8 +128,8 @@ def readiness(
 ) -> tuple[bool, dict[str, Any]]:
     """Whether everything is as it should be, and the state of each part, for a monitor that tells somebody.
 
-    `status` is ok; stale (the index is behind or of another version); or unavailable (no database, or tables of
-    another version). `worker`, `disk`, `catalogues` and `mail` tell what needs somebody and does not stop pages.
+    `status` is ok; stale (the index is behind or of another version); or unavailable (no database, or tables of an
+    older version). `worker`, `disk`, `catalogues` and `mail` tell what needs somebody and does not stop pages.
     """
     parts: dict[str, Any] = {
         "worker": "silent" if _worker_problem(settings) else "ok",
@@ -134,20 +138,27 @@ def readiness(
     }
     try:
         with database.read() as session:
-            if _revision_problem(session):
-                return False, {"status": "unavailable", "database": "other tables", **parts}
+            tables = _tables(session)
+            if tables == OLDER_TABLES:
+                return False, {"status": "unavailable", "database": tables, **parts}
             parts["mail"] = "late" if _mail_problem(session, now) else "ok"
             state = catalogue.freshness(session, index, now=now)
     except (DBAPIError, ConfigurationError):
         return False, {"status": "unavailable", "database": "down", **parts}
     ready = bool(state["fresh"])
-    return ready, {"status": "ok" if ready else "stale", "database": "up", "index": state, **parts}
+    return ready, {"status": "ok" if ready else "stale", "database": tables, "index": state, **parts}
 
 
 def revision_problem(database: Database) -> str | None:
-    """What is wrong with the tables, when they are not those that this program needs."""
+    """What is wrong with the tables, when this program cannot serve on them."""
     with database.read() as session:
         return _revision_problem(session)
+
+
+def newer_tables(database: Database) -> str | None:
+    """That a newer program has upgraded the tables: this one serves on them, and cannot change them."""
+    with database.read() as session:
+        return _newer_tables(session)
 
 
 @functools.cache
@@ -160,29 +171,47 @@ def _newest_revision() -> str | None:
     return _revisions().get_current_head()
 
 
-def _is_known(revision: str) -> bool:
-    return any(each.revision == revision for each in _revisions().walk_revisions())
+def _is_newer(revision: str | None) -> bool:
+    """Whether the tables were made by a program that is newer than this one: no revision of ours is theirs."""
+    return revision is not None and all(each.revision != revision for each in _revisions().walk_revisions())
+
+
+def _revision(session: Session) -> str | None:
+    return MigrationContext.configure(session.connection()).get_current_revision()
 
 
 def _revision_problem(session: Session) -> str | None:
-    revision = MigrationContext.configure(session.connection()).get_current_revision()
-    if revision == _newest_revision():
+    revision = _revision(session)
+    if revision == _newest_revision() or _is_newer(revision):
         return None
-    if revision is not None and not _is_known(revision):
-        return (
-            f"the database is at revision {revision}, which this program does not know: the program is older than the "
-            f"database (it knows {_newest_revision()}). Start the newer program, or restore the backup from before the "
-            "upgrade; nothing has been changed"
-        )
     need = f"the database is at revision {revision}, the code needs {_newest_revision()}"
     return f"{need}: run 'marketplace db upgrade'"
+
+
+def _newer_tables(session: Session) -> str | None:
+    revision = _revision(session)
+    if not _is_newer(revision):
+        return None
+    return (
+        f"the database is at revision {revision}, which this program does not know: the program is older than the "
+        f"database (it knows {_newest_revision()}). It serves on; CHANGELOG.md of the newer one says what it cannot "
+        "do, and only the newer one upgrades and downgrades the tables"
+    )
+
+
+def _tables(session: Session) -> str:
+    """The tables in a word, for balancers and monitors."""
+    if _revision_problem(session):
+        return OLDER_TABLES
+    return "newer tables" if _newer_tables(session) else "up"
 
 
 def notices(database: Database, settings: Settings, *, now: datetime) -> list[str]:
     """What is no fault of the portal but should be known.
 
-    A database that is made for trying out, files that nobody scans, accounts that mail does not reach, pilots and
-    organisations that name no telephone, and prices that a lowered ceiling has left above itself.
+    Tables that a newer program has upgraded, a database that is made for trying out, files that nobody scans, accounts
+    that mail does not reach, pilots and organisations that name no telephone, and prices that a lowered ceiling has
+    left above itself.
     """
     found = []
     if settings.production and database.url.get_backend_name() == "sqlite":
@@ -190,6 +219,7 @@ def notices(database: Database, settings: Settings, *, now: datetime) -> list[st
     if settings.production and not settings.clamd_url:
         found.append("CLAMD_URL is not set: files that people send are looked through for viruses by nobody")
     with database.read() as session:
+        found += filter(None, [_newer_tables(session)])
         found += people.unreachable_accounts(session)
         found += pilots.without_a_phone(session)
         found += nodes.notices(session, settings, now=now)
@@ -251,7 +281,10 @@ def _machine_problems(settings: Settings) -> Iterator[str]:
     if not MANIFEST.exists():
         yield "the front-end files are missing: run 'make serve' or 'make assets'"
     elif bare := themes_without_a_stylesheet():
-        yield f"no stylesheet has been made of the theme {', '.join(bare)}: run 'make assets'"
+        yield (
+            f"no stylesheet has been made of the theme {', '.join(bare)}: run 'make assets' with PILOTS_DIR, "
+            "on a machine with Node, and bring marketplace/static/dist (docs/releases.md)"
+        )
     yield from _catalogue_problems()
     yield from filter(None, (_disk_problem(settings), _worker_problem(settings)))
 

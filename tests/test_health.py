@@ -21,6 +21,7 @@ from flask import Flask
 from marketplace import health, outbox
 from marketplace.__main__ import command
 from marketplace.backends import SearchServer
+from marketplace.cli import prepare
 from marketplace.config import ROOT, ConfigurationError, Settings
 from marketplace.db import Database
 from marketplace.files.models import StoredFile
@@ -182,11 +183,11 @@ def test_a_worker_without_a_sign_of_life_is_told(well: Flask) -> None:
     assert problem.startswith("the worker has never run here")
 
 
-def test_tables_of_another_version_stop_readiness(well: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tables_of_an_older_version_stop_readiness(well: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health, "_newest_revision", lambda: "9999")
     [problem] = told(well)
     assert "run 'marketplace db upgrade'" in problem
-    assert ready(well)[1]["database"] == "other tables"
+    assert ready(well)[1]["database"] == "older tables"
 
 
 def test_a_balancer_is_told_what_is_wrong_with_this_machine_alone(
@@ -201,7 +202,7 @@ def test_a_balancer_is_told_what_is_wrong_with_this_machine_alone(
         patched.setattr(health, "_newest_revision", lambda: "9999")
         assert ready(well, "/readyz") == (
             503,
-            {"status": "unavailable", "index": "ok", "database": "other tables"},
+            {"status": "unavailable", "index": "ok", "database": "older tables"},
         )
     with monkeypatch.context() as patched:
         patched.setattr(health, "_revision_problem", database_is_away)
@@ -350,11 +351,15 @@ def test_pages_are_read_when_nothing_can_be_written(well: Flask, database_url: s
     assert all(line.startswith("200") or line.endswith("/readyz") for line in answers), done.stderr
 
 
-def test_a_program_that_is_older_than_its_database_says_so_and_changes_nothing(well: Flask) -> None:
-    database = well.extensions["database"]
+def upgraded_by_a_newer_program(database: Database) -> None:
     with database.transaction() as session:
         session.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
-    for words in (["db", "upgrade"], ["check"]):
+
+
+def test_a_program_that_is_older_than_its_database_says_so_and_changes_nothing(well: Flask) -> None:
+    database = well.extensions["database"]
+    upgraded_by_a_newer_program(database)
+    for words in (["db", "upgrade"], ["db", "downgrade", "0077"]):
         result = CliRunner().invoke(command, words, obj=well)
         assert result.exit_code == 1
         assert "older than the database" in result.output
@@ -362,3 +367,17 @@ def test_a_program_that_is_older_than_its_database_says_so_and_changes_nothing(w
         assert not isinstance(result.exception, CommandError)
     with database.read() as session:
         assert session.scalar(sa.text("SELECT version_num FROM alembic_version")) == "9999"
+
+
+def test_an_older_program_serves_on_newer_tables(well: Flask) -> None:
+    """Machines that wait for the new program stay with the balancer, and the way back starts (decision 107)."""
+    database = well.extensions["database"]
+    upgraded_by_a_newer_program(database)
+    assert ready(well, "/readyz") == (200, {"status": "ok", "index": "ok", "database": "newer tables"})
+    status, body = ready(well)
+    assert (status, body["database"]) == (200, "newer tables")
+    assert told(well) == []
+    noticed = health.notices(database, well.extensions["settings"], now=NOW)
+    assert "older than the database" in noticed[0]
+    with well.app_context():
+        prepare("http://127.0.0.1:8000/", fresh=False)

@@ -428,7 +428,7 @@ def test_colours_without_a_stylesheet_are_the_portals_own_and_check_says_so(
     told = health.problems(app.extensions["database"], app.extensions["settings"], now=NOW)
     [line] = [line for line in told if "no stylesheet has been made" in line]
     assert "xanadu" in line
-    assert line.endswith("run 'make assets'")
+    assert "run 'make assets' with PILOTS_DIR, on a machine with Node" in line
 
 
 def test_check_names_a_pilot_and_an_organisation_without_a_telephone(app: Flask, own: Path) -> None:
