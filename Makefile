@@ -21,7 +21,7 @@ OWN_FILES := $(shell find marketplace/static/css marketplace/static/js marketpla
 THEMES := $(wildcard marketplace/pilots/data/themes.yaml $(if $(PILOTS_DIR),$(PILOTS_DIR)/data/themes.yaml))
 CATALOGUES := $(wildcard translations/*/LC_MESSAGES/messages.po)
 
-.PHONY: serve ready dev test test-more test-cluster tested tested-more equipped test-machine assets schemas fmt lint bench fuzz kill translations screenshots lock sbom archive clean
+.PHONY: serve ready dev test test-more test-cluster tested tested-more equipped test-machine assets schemas fmt lint bench fuzz kill translations screenshots lock sbom archive clean always
 .DELETE_ON_ERROR:
 
 # Two things at a time here as well: the packages of Python and of Node come side by side.
@@ -167,7 +167,11 @@ $(STAMPS)/packages: package-lock.json .npmrc | $(STAMPS)/machine
 	@npm ci --ignore-scripts --loglevel=error
 	@touch $@
 
-$(STAMPS)/themes: scripts/themes.py scripts/colours.mjs $(THEMES) $(STAMPS)/packages | $(STAMPS)/runtime
+# Whose colours were made last: those of another folder are made however old its files are.
+$(STAMPS)/pilots: always
+	@mkdir -p $(@D) && echo "$(PILOTS_DIR)" | cmp -s - $@ || echo "$(PILOTS_DIR)" > $@
+
+$(STAMPS)/themes: scripts/themes.py scripts/colours.mjs $(THEMES) $(STAMPS)/pilots $(STAMPS)/packages | $(STAMPS)/runtime
 	@$(BIN)/python -m scripts.themes --out build/themes
 	@touch $@
 
