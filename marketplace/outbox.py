@@ -173,7 +173,7 @@ def send(
         organisation_key=organisation_key,
         subject=subject,
         body=body + "\n",
-        message_id=make_msgid(domain="palvelutori.example"),
+        message_id=_message_id(),
         attachments=_pack(attachments),
         created_at=work.now,
         next_attempt_at=work.now,
@@ -182,6 +182,12 @@ def send(
     if to.email and not any(refuses(work.session, to, template) for refuses in unwanted):
         work.session.add(message)
     return message
+
+
+def _message_id() -> str:
+    """A new Message-ID under the portal's own name: a name that no host can have speaks against the sender."""
+    host = urlsplit(current_app.extensions["settings"].public_url).hostname or "localhost"
+    return make_msgid(domain=host.encode("idna").decode("ascii"))
 
 
 def _pack(attachments: Iterable[Attachment]) -> bytes | None:

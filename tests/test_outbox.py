@@ -6,6 +6,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -71,6 +72,23 @@ def test_a_message_is_delivered_once_with_its_attachment(
     assert "Åsa" in body.get_content()
     [attachment] = list(mail.iter_attachments())
     assert (attachment.get_filename(), attachment.get_content()) == ("beslut.pdf", b"%PDF-1.7 test")
+
+
+@pytest.mark.parametrize(
+    ("address", "host"),
+    [
+        ("https://palvelut.kainuu.fi", "palvelut.kainuu.fi"),
+        ("https://tjänster.fi:8443", "xn--tjnster-6wa.fi"),
+    ],
+)
+def test_a_message_is_known_by_the_name_of_its_portal(
+    core_app: Flask, database: Database, monkeypatch: pytest.MonkeyPatch, address: str, host: str
+) -> None:
+    settings = replace(core_app.extensions["settings"], public_url=address)
+    monkeypatch.setitem(core_app.extensions, "settings", settings)
+    _write(core_app, database)
+    with database.read() as session:
+        assert session.scalars(sa.select(OutboxMessage)).one().message_id.endswith(f"@{host}>")
 
 
 def test_a_server_that_is_down_costs_no_message(core_app: Flask, database: Database, tmp_path: Path) -> None:
