@@ -20,7 +20,9 @@ from marketplace.cli import alembic_config
 from marketplace.db import Database, Json, UtcDateTime
 from marketplace.offers.models import Offer
 from marketplace.offers.rules import Availability
-from marketplace.providers.models import Evidence
+from marketplace.providers.audit_actions import ApprovalAudit
+from marketplace.providers.models import Evidence, FormerApproval
+from marketplace.work import UnitOfWork
 from tests.factories import NOW, make_approval, make_evidence, make_offer, make_provider
 from tests.trail import Tried
 from tests.work import work_of
@@ -257,3 +259,30 @@ def test_a_proof_gets_its_own_last_day_where_that_is_known(database: Database, d
     with database.read() as session:
         kept = session.scalars(sa.select(Evidence.stated_until).order_by(Evidence.id)).all()
     assert kept == list(proofs.values())
+
+
+def test_how_approvals_stood_is_read_from_the_trail(database: Database, database_url: str) -> None:
+    def work(day: int) -> UnitOfWork:
+        return work_of(session, now=NOW + timedelta(days=day))
+
+    with database.transaction() as session:
+        approval = make_approval(session, make_provider(session))
+        after = {"kind": "suspend", "number": "A 1"}
+        work(0).record(ApprovalAudit.DECIDE, approval, after={**after, "state": "suspended"})
+        work(1).record(ApprovalAudit.REMIND, approval, after={"state": "approved"})
+        work(2).record(ApprovalAudit.REVIEW, approval, after={"state": "suspended"})
+        work(3).record(ApprovalAudit.REVIEW, approval, after={"state": "approved"})
+        work(4).record(ApprovalAudit.LEAVE, approval, after={"state": "ended"})
+    config = alembic_config(database_url)
+    command.downgrade(config, "0083")
+    command.upgrade(config, "head")
+    with database.read() as session:
+        kept = session.execute(
+            sa.select(FormerApproval.until_on, FormerApproval.state, FormerApproval.municipalities).order_by(
+                FormerApproval.id
+            )
+        ).all()
+        assert kept == [
+            (NOW.date() + timedelta(days=day), state, ["858", "186"])
+            for day, state in ((0, "approved"), (3, "suspended"), (4, "approved"))
+        ]

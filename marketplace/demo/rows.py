@@ -33,7 +33,7 @@ from marketplace.offers.models import Offer, OfferPhoto, OfferPrice, OfferVersio
 from marketplace.providers.authority.models import ProviderRight
 from marketplace.providers.company.models import AccountChange
 from marketplace.providers.evidence.models import ProofLook
-from marketplace.providers.models import Evidence, Provider, ServiceApproval
+from marketplace.providers.models import Evidence, FormerApproval, Provider, ServiceApproval
 from marketplace.providers.units.models import ServiceUnit
 from marketplace.vouchers.granting.models import Budget, DecisionLine, ServiceDecision
 from marketplace.vouchers.models import Agreement
@@ -55,6 +55,7 @@ ORDER: Final[tuple[type[Base], ...]] = (
     Hearing,
     Decision,
     ServiceApproval,
+    FormerApproval,
     ApprovalCondition,
     ApprovalMeasure,
     ServedDocument,

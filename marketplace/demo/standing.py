@@ -20,6 +20,7 @@ from marketplace.demo.papers import Papers
 from marketplace.demo.rows import Rows
 from marketplace.demo.sources import answers
 from marketplace.files.models import StoredFile
+from marketplace.providers.models import FormerApproval
 from marketplace.providers.rules import ApprovalAction, ApprovalState
 
 DECIDED: Final = {
@@ -55,6 +56,9 @@ class DemoStanding:
         kind = DECIDED.get(approved.line.approval) if approved.line.approval else None
         if kind is not None:
             self._decided(case, approved, kind, chance)
+        elif approved.line.approval == ApprovalState.ENDED:
+            gone = self._now.date() - timedelta(days=chance.between(5, 120))
+            self._stood(case, approved, max(gone, approved.since))
         elif approved.line.approval == ApprovalState.APPROVED and case.company.plan.part == "ordinary":
             organisation = case.pilot.organisation
             self._met[organisation] += 1
@@ -114,6 +118,7 @@ class DemoStanding:
         decided = min(asked + timedelta(days=HEARING_DAYS + 3), today)
         prefix = number_prefix(case.pilot.organisation, decided.year, MEASURES)
         self._numbers[prefix] += 1
+        self._stood(case, approved, decided)
         number = f"{prefix}{self._numbers[prefix]}"
         self._measure(
             case,
@@ -127,6 +132,18 @@ class DemoStanding:
                 "decided_by_id": staff.decider,
                 "decided_at": moment(decided, self._now, chance),
                 "file_id": self._document(number, case),
+            },
+        )
+
+    def _stood(self, case: Case, approved: Approved, until: date) -> None:
+        """The approval held until it was suspended or withdrawn, or its provider left."""
+        self._rows.add(
+            FormerApproval,
+            {
+                "approval_id": approved.id,
+                "until_on": until,
+                "state": ApprovalState.APPROVED,
+                "municipalities": list(case.filing.area),
             },
         )
 

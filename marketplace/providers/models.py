@@ -187,3 +187,21 @@ class ServiceApproval(Revised, Base):
 
     provider: Mapped[Provider] = relationship(lazy="joined")
     pilot: Mapped[Pilot] = relationship()
+
+
+class FormerApproval(Base):
+    """How an approval stood until something about it changed: `until_on` is the first day on which it stood otherwise.
+
+    A row for each change, in the order of the changes; what nothing follows is in `ServiceApproval`.
+    """
+
+    __tablename__ = "former_approvals"
+    __table_args__ = (one_of("state", ApprovalState, "state_is_known"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    approval_id: Mapped[int] = mapped_column(sa.ForeignKey("service_approvals.id"), index=True)
+    until_on: Mapped[date]
+    state: Mapped[ApprovalState]
+    municipalities: Mapped[list[str]]
+
+    approval: Mapped[ServiceApproval] = relationship()

@@ -155,7 +155,7 @@ def facts_of(session: Session, pilot_key: str, quarters: Iterable[Quarter]) -> I
     span = Span(told[0].first, told[-1].last)
     pilot = session.get_one(Pilot, pilot_key)
     definition = current_definition(session, pilot_key)
-    yield from supply(session, definition, span, told)
+    yield from supply(session, pilot_key, span, told)
     yield from demand(session, definition.municipalities, span)
     yield from choice(session, pilot, span)
     yield from money(session, pilot, span)

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import ast
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.config import ROOT
 from marketplace.errors import Conflict
 from marketplace.providers.approved_services import service
-from marketplace.providers.models import ServiceApproval
+from marketplace.providers.approved_services.queries import approved_at_the_end_of
+from marketplace.providers.models import FormerApproval, ServiceApproval
 from marketplace.providers.rules import ApprovalAction
+from marketplace.work import UnitOfWork
 from tests.approval_states import LIFE, NotTheLife
 from tests.factories import NOW, make_approval, make_provider
+from tests.work import work_of
 
 MODULES = [
     path
@@ -59,7 +64,7 @@ def test_what_is_over_stays_over_and_a_new_approval_is_given(session: Session, s
 
 def test_the_list_of_the_organisation_sets_the_area(session: Session) -> None:
     approval = make_approval(session, make_provider(session))
-    service.replace_area(approval, {"092"})
+    service.replace_area(work_of(session), approval, {"092"})
     assert approval.municipalities == ["092"]
 
 
@@ -76,13 +81,39 @@ def test_a_measure_moves_the_approval_and_tells_where_it_was(
     session: Session, kind: ApprovalAction, state: str, then: str
 ) -> None:
     approval = make_approval(session, make_provider(session), state=state)
-    assert (service.apply_measure(approval, kind), approval.state) == (state, then)
+    assert (service.apply_measure(work_of(session), approval, kind), approval.state) == (state, then)
+
+
+def test_how_it_stood_before_each_change_is_kept_with_the_day(session: Session) -> None:
+    approval = make_approval(session, make_provider(session), approved_on=NOW.date() - timedelta(days=30))
+
+    def work(days: int) -> UnitOfWork:
+        return work_of(session, now=NOW + timedelta(days=days))
+
+    service.apply_measure(work(1), approval, ApprovalAction.CONDITION)
+    service.replace_area(work(1), approval, ["186", "858"])
+    service.replace_area(work(1), approval, ["092"])
+    service.apply_measure(work(2), approval, ApprovalAction.SUSPEND)
+    service.end_by_leaving(work(4), approval, reason="Muutamme.")
+    session.flush()
+    rows = session.scalars(sa.select(FormerApproval).order_by(FormerApproval.id)).all()
+    assert [(row.until_on - NOW.date(), row.state, row.municipalities) for row in rows] == [
+        (timedelta(days=1), "approved", ["858", "186"]),
+        (timedelta(days=2), "approved", ["092"]),
+        (timedelta(days=4), "suspended", ["092"]),
+    ]
+
+    def held(days: int) -> list[list[str]]:
+        day = NOW.date() + timedelta(days=days)
+        return [row.municipalities for row in session.execute(approved_at_the_end_of("keusote-2022", day))]
+
+    assert [held(days) for days in (-31, 0, 1, 2, 4)] == [[], [["858", "186"]], [["092"]], [], []]
 
 
 def test_a_measure_that_the_state_does_not_allow_is_refused(session: Session) -> None:
     approval = make_approval(session, make_provider(session), state="ended")
     with pytest.raises(Conflict):
-        service.apply_measure(approval, ApprovalAction.REINSTATE)
+        service.apply_measure(work_of(session), approval, ApprovalAction.REINSTATE)
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))

@@ -242,7 +242,7 @@ APPROVALS = Play(
         ApprovalAction.END: verb(_leave),
         ApprovalAction.RESTORE: verb(
             lambda session, scene, _hand: restore(
-                session,
+                work_of(session),
                 session.get_one(ServiceApproval, scene.subject, with_for_update=for_change(ServiceApproval)),
                 suspended=False,
             )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from marketplace.i18n import helsinki_date
-from marketplace.pilots.queries import current_definition, pilots
+from marketplace.i18n import HELSINKI, helsinki_date
+from marketplace.pilots.queries import current_definition, definition_on, pilots
 from marketplace.reports import service
 from marketplace.reports.models import ReportCell, ReportEdition
 from tests.factories import NOW
@@ -41,18 +41,16 @@ def kept(session: Session) -> dict[Told, int]:
 
 def recounted(session: Session) -> dict[Told, int]:
     """The same from the raw rows, for the quarters that have been told."""
-    definitions = {pilot.key: current_definition(session, pilot.key) for pilot in pilots(session)}
-    ceilings = {
-        (key, service.key, row.band): row.ceiling.cents
-        for key, definition in definitions.items()
-        for service in definition.services
-        for row in service.bands
-    }
-    areas = {key: set(definition.municipalities) for key, definition in definitions.items()}
-    services = {key: set(definition.service_keys) for key, definition in definitions.items()}
+    keys = [pilot.key for pilot in pilots(session)]
+    areas = {key: set(current_definition(session, key).municipalities) for key in keys}
     told = {(edition.pilot_key, edition.first_on) for edition in session.scalars(sa.select(ReportEdition))}
     ends = sorted({_last_day(first) for _pilot, first in told})
-    numbers = Recount(session, ceilings, areas, services).numbers(ends)
+    definitions = {
+        (key, end): definition_on(session, key, datetime.combine(end, time(23, 59), HELSINKI))
+        for key in keys
+        for end in ends
+    }
+    numbers = Recount(session, areas, definitions).numbers(ends)
     return {place: number for place, number in numbers.items() if place[:2] in told}
 
 

@@ -53,11 +53,10 @@ class Recount:
     def __init__(
         self,
         session: Session,
-        ceilings: dict[tuple[str, str, str], int],
         areas: dict[str, set[str]],
-        services: dict[str, set[str]],
+        definitions: dict[tuple[str, date], Any],
     ) -> None:
-        self.session, self.ceilings, self.areas, self.services = session, ceilings, areas, services
+        self.session, self.areas, self.definitions = session, areas, definitions
         self.given: defaultdict[Told, list[tuple[Any, int]]] = defaultdict(list)
         self.clients = {(row.organisation_key, row.number): row for row in rows(session, "clients")}
         self.pilots = {row.key: row.organisation_key for row in rows(session, "pilots")}
@@ -138,26 +137,27 @@ class Recount:
 
     def standing(self, end: date) -> None:
         """What was approved and offered on a day."""
-        approvals = by_id(self.session, "service_approvals")
-        holds = {row.id for row in approvals.values() if row.state == "approved" and row.approved_on <= end}
-        for row in approvals.values():
-            if row.id in holds:
-                where = {"service": row.service_key, "municipality": row.municipalities}
+        holds = set()
+        for row in rows(self.session, "service_approvals"):
+            then = self.stood(row, end)
+            if then.state == "approved" and row.approved_on <= end:
+                holds.add(row.id)
+                where = {"service": row.service_key, "municipality": then.municipalities}
                 self.tell(row.pilot_key, "approved", end, row.provider_id, 1, **where)
         prices = defaultdict(list)
         for price in rows(self.session, "offer_prices"):
             prices[price.version_id].append(price)
         empty = {
             (pilot, place, service)
-            for pilot, area in self.areas.items()
-            for place in area
-            for service in self.services[pilot]
+            for pilot in self.pilots
+            for place in self.definitions[pilot, end].municipalities
+            for service in self.definitions[pilot, end].service_keys
         }
         year_before = self.latest(date(end.year - 1, end.month, end.day))
         for offer_id, version in self.latest(end).items():
             offer = self.offers[offer_id]
-            over = offer.ends_on is not None and offer.ends_on < end
-            if offer.state != "published" or over or offer.approval_id not in holds:
+            over = offer.ends_on < end if offer.ends_on else offer.state == "ended"
+            if over or offer.approval_id not in holds:
                 continue
             where = {
                 "service": offer.service_key,
@@ -176,7 +176,7 @@ class Recount:
                     self.tell(
                         offer.pilot_key, "price_of_year", end, version.id, share, service=offer.service_key
                     )
-                ceiling = self.ceilings.get((offer.pilot_key, offer.service_key, price.band))
+                ceiling = self.ceiling(offer, price.band, end)
                 if ceiling:
                     share = int(100 * price.amount.cents / ceiling + 0.5)
                     self.tell(
@@ -186,6 +186,23 @@ class Recount:
         for pilot, place, service in empty:
             where = {"municipality": place, "service": service, "place": f"{place}:{service}"}
             self.tell(pilot, "without_offers", end, None, 1, **where)
+
+    def stood(self, approval: Any, end: date) -> Any:
+        """What an approval was when a day ended: as before the first change of a later day, or as it is."""
+        later = [
+            row
+            for row in rows(self.session, "former_approvals")
+            if row.approval_id == approval.id and row.until_on > end
+        ]
+        return min(later, key=lambda row: row.id, default=approval)
+
+    def ceiling(self, offer: Any, band: str, end: date) -> int:
+        """The highest price of the pilot on a day, in cents; 0 where there is none."""
+        for service in self.definitions[offer.pilot_key, end].services:
+            for row in service.bands if service.key == offer.service_key else ():
+                if row.band == band:
+                    return int(row.on(end).ceiling.cents)
+        return 0
 
     def latest(self, end: date) -> dict[int, Any]:
         """Offer → its published version in force on a day."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -18,15 +18,18 @@ from marketplace.deliveries.rules import DeliveryKind, DeliveryState
 from marketplace.effects.models import EffectAnswer, EffectAsking, EffectSheet
 from marketplace.effects.rules import AskingState, Way
 from marketplace.files.models import StoredFile
+from marketplace.i18n import HELSINKI
 from marketplace.ledger import service as ledger
 from marketplace.ledger.models import Account
 from marketplace.ledger.rules import AccountKind, Amount, Unit
 from marketplace.ledger.service import Cause
 from marketplace.money import Money
 from marketplace.offers.models import Offer, OfferPrice, OfferVersion
-from marketplace.offers.rules import VersionState
+from marketplace.offers.rules import OfferState, VersionState
 from marketplace.permissions import Role
 from marketplace.pilots.vocabulary import INSTRUMENTS
+from marketplace.providers.approved_services import service as approved_services
+from marketplace.providers.rules import ApprovalAction, ApprovalState
 from marketplace.reports.models import ReportCell, ReportEdition
 from marketplace.reports.rules import Quarter, told_quarters
 from marketplace.search.models import UnmetNeed
@@ -97,6 +100,7 @@ class History:
             self.refusal()
         for offer in self.offers:
             self.former_version(offer)
+            self.changes(offer)
         session.flush()
 
     def day(self) -> date:
@@ -142,6 +146,25 @@ class History:
             )
         )  # fmt: skip
         self.session.flush()
+
+    def changes(self, offer: Offer) -> None:
+        """What has become of an approval since, and now and then the end of its offer, at once or with a day."""
+        days = sorted(self.day() for _number in range(self.chance.randint(0, 3)))
+        for day in days:
+            work = work_of(self.session, now=datetime.combine(day, time(12), HELSINKI))
+            match self.chance.choice(["area", "suspend", "reinstate", "leave"]):
+                case "area":
+                    area = self.chance.sample(["858", "186", "092"], 2)
+                    approved_services.replace_area(work, offer.approval, area)
+                case "suspend" if offer.approval.state == ApprovalState.APPROVED:
+                    approved_services.apply_measure(work, offer.approval, ApprovalAction.SUSPEND)
+                case "reinstate" if offer.approval.state == ApprovalState.SUSPENDED:
+                    approved_services.apply_measure(work, offer.approval, ApprovalAction.REINSTATE)
+                case "leave" if day is days[-1] and offer.approval.state == ApprovalState.APPROVED:
+                    approved_services.end_by_leaving(work, offer.approval, reason="Muutamme.")
+        if self.chance.random() < 0.4:
+            offer.ends_on = self.day()
+            offer.state = self.chance.choice([OfferState.ENDED, OfferState.PUBLISHED])
 
     def refusal(self) -> None:
         """An application whose service is refused, on grounds of the library, in own words, or both."""
@@ -373,6 +396,33 @@ def test_random_histories_are_counted_as_they_are_counted_again(session: Session
         )
         history.rollback()
         session.expire_all()
+
+
+def test_what_stood_on_the_last_day_is_told_whatever_became_of_it(session: Session) -> None:
+    """Approved in the first quarter with two offers; in the second suspended, made smaller and partly ended."""
+    approval = make_approval(session, make_provider(session), approved_on=date(2026, 2, 1))
+    since = {"valid_from": date(2026, 2, 1)}
+    going_on = make_offer(session, approval, version=since)
+    make_offer(session, approval, version=since, state=OfferState.ENDED, ends_on=date(2026, 5, 5))
+    april = work_of(session, now=datetime(2026, 4, 20, 12, tzinfo=HELSINKI))
+    approved_services.replace_area(april, approval, ["858"])
+    make(session, now=datetime(2026, 5, 20, 12, tzinfo=HELSINKI))
+    july = work_of(session, now=datetime(2026, 7, 2, 12, tzinfo=HELSINKI))
+    approved_services.apply_measure(july, approval, ApprovalAction.SUSPEND)
+    make(session)
+
+    def number(measure: str, first: date, by: str = "all", key: str = "") -> int:
+        return kept(session).get(("keusote-2022", first, measure, by, key), 0)
+
+    april_first = date(2026, 4, 1)
+    assert (number("approved", BEGAN), number("offers", BEGAN)) == (1, 2)
+    assert (number("approved", april_first), number("offers", april_first)) == (1, 1)
+    assert number("approved", BEGAN, "municipality", "186") == 1, "its area of then"
+    assert number("approved", april_first, "municipality", "186") == 0
+    told = kept(session)
+    rebuilt = recounted(session)
+    assert {place: rebuilt[place] for place in told} == told
+    assert going_on.state == OfferState.PUBLISHED
 
 
 def test_a_quarter_that_was_told_does_not_change(session: Session) -> None:

@@ -132,11 +132,11 @@ def _undo(work: UnitOfWork, measure: ApprovalMeasure) -> None:
     if is_overtaken or not APPROVAL.allows(approval.state, back):
         return  # a later decision holds
     if back is not ApprovalAction.RESTORE:
-        undo_measure(approval, back)
+        undo_measure(work, approval, back)
         return
     earlier = [each for each in decided if each.id < measure.id]
     restore(
-        work.session,
+        work,
         approval,
         suspended=bool(earlier) and earlier[0].kind is ApprovalAction.SUSPEND,
     )

@@ -58,7 +58,7 @@ def decide(work: UnitOfWork, measure: ApprovalMeasure, *, store: FileStore) -> A
     measure.file, measure.content = kept.file, paper.kept
     measure.number, measure.decided_by_id, measure.decided_at = number, decider.id, work.now
     measure.state = rules.MEASURE.next(measure.state, MeasureAction.DECIDE)
-    before = apply_measure(approval, measure.kind)
+    before = apply_measure(work, approval, measure.kind)
     record_in_pilot(
         work,
         ApprovalAudit.DECIDE,

@@ -19,7 +19,7 @@ from marketplace.errors import Conflict
 from marketplace.i18n import _l
 from marketplace.pilots.trail import record_in_pilot
 from marketplace.providers.audit_actions import ApprovalAudit
-from marketplace.providers.models import Provider, ServiceApproval
+from marketplace.providers.models import FormerApproval, Provider, ServiceApproval
 from marketplace.providers.rules import APPROVAL, ApprovalAction, ApprovalState
 from marketplace.work import UnitOfWork
 
@@ -90,7 +90,7 @@ def grant_or_extend(
             approved_on=approved_on,
         )
     approval.pilot_version_id = version_id
-    approval.municipalities = sorted({*approval.municipalities, *municipalities})
+    _set_area(session, approval, {*approval.municipalities, *municipalities}, approved_on)
     approval.conditions = _joined(approval.conditions, conditions)
     approval.public_conditions = _joined(approval.public_conditions, public_conditions)
     approval.application_line_id = line_id
@@ -133,31 +133,29 @@ def _joined(kept: str, more: Iterable[str]) -> str:
     return "\n".join(dict.fromkeys(filter(None, [kept, *more])))
 
 
-def replace_area(approval: ServiceApproval, municipalities: Iterable[str]) -> None:
+def replace_area(work: UnitOfWork, approval: ServiceApproval, municipalities: Iterable[str]) -> None:
     """Set the municipalities to those that an organisation's own list of approved providers names."""
-    area = sorted(municipalities)
-    if sorted(approval.municipalities) != area:
-        approval.municipalities = area
+    _set_area(work.session, approval, municipalities, work.today)
 
 
-def apply_measure(approval: ServiceApproval, kind: ApprovalAction) -> ApprovalState:
+def apply_measure(work: UnitOfWork, approval: ServiceApproval, kind: ApprovalAction) -> ApprovalState:
     """Do to the approval what was decided on it (`kind`); the state before. Raises NoSuchTransition."""
-    return _move(approval, kind)
+    return _move(work, approval, kind)
 
 
-def undo_measure(approval: ServiceApproval, action: ApprovalAction) -> ApprovalState:
+def undo_measure(work: UnitOfWork, approval: ServiceApproval, action: ApprovalAction) -> ApprovalState:
     """Take back a suspension or its end that a review set aside; the state before. Raises NoSuchTransition."""
-    return _move(approval, action)
+    return _move(work, approval, action)
 
 
-def restore(session: Session, approval: ServiceApproval, *, suspended: bool) -> None:
+def restore(work: UnitOfWork, approval: ServiceApproval, *, suspended: bool) -> None:
     """Take back a withdrawal that a review set aside: the approval goes back to where it stood, `suspended` or not.
 
     One whose provider had left is ending again, until its day.
 
     Raises Conflict when the provider has a newer approval of the service, NoSuchTransition when it is not withdrawn.
     """
-    newer = session.scalar(
+    newer = work.session.scalar(
         sa.select(ServiceApproval.id).where(
             ServiceApproval.provider_id == approval.provider_id,
             ServiceApproval.pilot_key == approval.pilot_key,
@@ -169,11 +167,11 @@ def restore(session: Session, approval: ServiceApproval, *, suspended: bool) -> 
         raise Conflict(
             _l("The provider has a newer approval of this service. The withdrawn one cannot be restored.")
         )
-    _move(approval, ApprovalAction.RESTORE)
+    _move(work, approval, ApprovalAction.RESTORE)
     if approval.ends_on is not None:
-        _move(approval, ApprovalAction.LEAVE)
+        _move(work, approval, ApprovalAction.LEAVE)
     elif suspended:
-        _move(approval, ApprovalAction.SUSPEND)
+        _move(work, approval, ApprovalAction.SUSPEND)
 
 
 def end_by_leaving(
@@ -183,7 +181,7 @@ def end_by_leaving(
 
     Raises NoSuchTransition when it is over already.
     """
-    before = _move(approval, ApprovalAction.END if until is None else ApprovalAction.LEAVE)
+    before = _move(work, approval, ApprovalAction.END if until is None else ApprovalAction.LEAVE)
     approval.ends_on = until
     told = {"reason": reason.strip()} | ({} if until is None else {"until": until.isoformat()})
     record_in_pilot(
@@ -197,12 +195,34 @@ def end_by_leaving(
 
 def end_when_served(work: UnitOfWork, approval: ServiceApproval) -> None:
     """End an approval that was ending: its last day has passed, or its last agreement. Raises NoSuchTransition."""
-    before = _move(approval, ApprovalAction.END)
+    before = _move(work, approval, ApprovalAction.END)
     record_in_pilot(
         work, ApprovalAudit.END, approval, before={"state": before}, after={"state": approval.state}
     )
 
 
-def _move(approval: ServiceApproval, action: ApprovalAction) -> ApprovalState:
-    before, approval.state = approval.state, APPROVAL.next(approval.state, action)
+def _move(work: UnitOfWork, approval: ServiceApproval, action: ApprovalAction) -> ApprovalState:
+    before, after = approval.state, APPROVAL.next(approval.state, action)
+    if after is not before:
+        _remember(work.session, approval, work.today)
+    approval.state = after
     return before
+
+
+def _set_area(session: Session, approval: ServiceApproval, municipalities: Iterable[str], day: date) -> None:
+    area = sorted(municipalities)
+    if sorted(approval.municipalities) != area:
+        _remember(session, approval, day)
+        approval.municipalities = area
+
+
+def _remember(session: Session, approval: ServiceApproval, day: date) -> None:
+    """Keep how the approval stands before it changes on a day."""
+    session.add(
+        FormerApproval(
+            approval=approval,
+            until_on=day,
+            state=approval.state,
+            municipalities=list(approval.municipalities),
+        )
+    )

@@ -311,7 +311,7 @@ def _write_service(work: UnitOfWork, plan: ServicePlan, provider: Provider, vers
             approved_on=plan.claim.approved_on or work.today,
         )
     else:
-        approved_services.replace_area(approval, plan.claim.municipalities)
+        approved_services.replace_area(work, approval, plan.claim.municipalities)
     if plan.drafts:
         work.session.add(_priced_draft(work, approval, plan.claim))
 

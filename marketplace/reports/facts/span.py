@@ -25,8 +25,12 @@ class Span:
     def holds_moment(self, at: sa.SQLColumnExpression[Any]) -> sa.ColumnElement[bool]:
         """Whether a moment lies within it, by the clock of Helsinki."""
         begins = datetime.combine(self.first, time(), HELSINKI)
-        ends = datetime.combine(self.last + timedelta(days=1), time(), HELSINKI)
-        return sa.and_(at >= begins, at < ends)
+        return sa.and_(at >= begins, at < end_of(self.last))
+
+
+def end_of(day: date) -> datetime:
+    """The moment at which a day is over, by the clock of Helsinki."""
+    return datetime.combine(day + timedelta(days=1), time(), HELSINKI)
 
 
 def month_of(day: sa.SQLColumnExpression[Any]) -> tuple[sa.ColumnElement[int], sa.ColumnElement[int]]:

@@ -15,11 +15,11 @@ from marketplace.i18n import helsinki_date
 from marketplace.offers.models import Offer, OfferPrice, OfferVersion
 from marketplace.offers.rules import OfferState, VersionState
 from marketplace.pilots.definition import PilotDefinition
-from marketplace.providers.models import ServiceApproval
-from marketplace.providers.rules import ApprovalState
+from marketplace.pilots.queries import definition_on
+from marketplace.providers.approved_services.queries import approved_at_the_end_of
 from marketplace.recruiting.invitations.models import Invitation, InvitationLetter
 from marketplace.reports.facts.clients import Keys
-from marketplace.reports.facts.span import Span
+from marketplace.reports.facts.span import Span, end_of
 from marketplace.reports.rules import Dimension, Fact, Measure, Quarter
 
 Versions: TypeAlias = sa.Select[int, int, list[str], list[str], str]
@@ -29,14 +29,13 @@ NO_GROUNDS: Final = frozenset({"heard"})
 """Phrases of a refusal that say how it came about, and not why."""
 
 
-def supply(
-    session: Session, definition: PilotDefinition, span: Span, quarters: Iterable[Quarter]
-) -> Iterator[Fact]:
+def supply(session: Session, pilot_key: str, span: Span, quarters: Iterable[Quarter]) -> Iterator[Fact]:
     """Everything that the report on supply tells of a pilot; what stands is told as on the last day of quarters."""
-    yield from _invited(session, definition.key, span)
-    yield from _applied(session, definition.key, span)
+    yield from _invited(session, pilot_key, span)
+    yield from _applied(session, pilot_key, span)
     for quarter in quarters:
-        yield from _approved(session, definition.key, quarter.last)
+        definition = definition_on(session, pilot_key, end_of(quarter.last))
+        yield from _approved(session, pilot_key, quarter.last)
         yield from _offered(session, definition, quarter.last)
         yield from _priced(session, definition, quarter.last)
 
@@ -92,14 +91,7 @@ def _ground(phrases: Sequence[str]) -> str:
 
 
 def _approved(session: Session, pilot_key: str, day: date) -> Iterator[Fact]:
-    query = sa.select(
-        ServiceApproval.provider_id, ServiceApproval.service_key, ServiceApproval.municipalities
-    ).where(
-        ServiceApproval.pilot_key == pilot_key,
-        ServiceApproval.state == ApprovalState.APPROVED,
-        ServiceApproval.approved_on <= day,
-    )
-    for provider_id, service, municipalities in session.execute(query):
+    for _id, provider_id, service, municipalities in session.execute(approved_at_the_end_of(pilot_key, day)):
         keys: Keys = {Dimension.SERVICE: service, Dimension.MUNICIPALITY: tuple(municipalities)}
         yield Fact(Measure.APPROVED, day, provider_id, keys=keys)
 
@@ -186,13 +178,14 @@ def _begun(pilot_key: str, day: date) -> Versions:
 
 def _standing(pilot_key: str, day: date) -> Versions:
     """The same of the offers that clients could choose on the day."""
+    approved = approved_at_the_end_of(pilot_key, day).subquery()
     return (
         _begun(pilot_key, day)
-        .join(ServiceApproval, ServiceApproval.id == Offer.approval_id)
+        .join(approved, approved.c.id == Offer.approval_id)
         .where(
-            Offer.state == OfferState.PUBLISHED,
-            sa.or_(Offer.ends_on.is_(None), Offer.ends_on >= day),
-            ServiceApproval.state == ApprovalState.APPROVED,
-            ServiceApproval.approved_on <= day,
+            sa.or_(
+                Offer.ends_on >= day,
+                sa.and_(Offer.ends_on.is_(None), Offer.state == OfferState.PUBLISHED),
+            )
         )
     )
