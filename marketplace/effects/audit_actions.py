@@ -14,6 +14,8 @@ class EffectAudit(AuditAction):
     ANSWER = "effect_asking.answer", _l("Questions about effects answered")
     SKIP = "effect_asking.skip", _l("Questions about effects left unanswered")
     LAPSE = "effect_asking.lapse", _l("Time to answer about effects over")
+    CLOSE = "effect_asking.close", _l("Answers about effects counted that were not sent in time")
+    PAPER = "effect_asking.paper", _l("Questions about effects given on paper")
     ARRIVE = "effect_asking.arrive", _l("Answers about effects came on paper after their time")
     STOP = "effect_asking.stop", _l("Client not asked about effects any more")
     RESUME = "effect_asking.resume", _l("Client asked about effects again")

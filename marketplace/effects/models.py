@@ -20,7 +20,7 @@ class EffectAsking(Revised, Base):
     """A client was asked, in a pilot, at a wave (months after the start). What was answered is not here.
 
     `due_on`: the day of the wave; `asked_on`: when the client could first answer. `mailed`: a mail told it; otherwise
-    the counsellor sends paper.
+    the counsellor sends paper. `paper_on`: when it was last given or posted.
     """
 
     __tablename__ = "effect_askings"
@@ -42,6 +42,7 @@ class EffectAsking(Revised, Base):
     asked_on: Mapped[date]
     mailed: Mapped[bool]
     reminded_on: Mapped[date | None]
+    paper_on: Mapped[date | None]
     settled_on: Mapped[date | None]
 
     client: Mapped[Client] = relationship()

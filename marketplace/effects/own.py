@@ -41,6 +41,7 @@ def data_of_client(session: Session, client: Client) -> tuple[str, list[dict[str
             "pilot": asking.pilot_key,
             "months_after_the_start": asking.wave,
             "asked": asking.asked_on.isoformat(),
+            "given_on_paper": asking.paper_on and asking.paper_on.isoformat(),
             "state": asking.state,
             "answers": [
                 {"set": instrument, "question": item, "answer": value}

@@ -13,7 +13,7 @@ from marketplace.clients.models import Client, Consent, Participation
 from marketplace.clients.queries import consents_of
 from marketplace.clients.rules import ConsentKind
 from marketplace.db import for_change
-from marketplace.effects.models import EffectAsking
+from marketplace.effects.models import EffectAnswer, EffectAsking, EffectSheet
 from marketplace.effects.rules import (
     ASKING,
     OPEN_FOR,
@@ -53,6 +53,16 @@ def asking_of(session: Session, client_id: int, asking_id: int, *, lock: bool = 
     return found
 
 
+def is_answered(session: Session, sheet: EffectSheet) -> bool:
+    """Whether anything on a sheet has been answered, and not all of it skipped."""
+    answered = sa.exists().where(
+        EffectAnswer.pseudonym == sheet.pseudonym,
+        EffectAnswer.wave == sheet.wave,
+        EffectAnswer.value.is_not(None),
+    )
+    return session.scalar(sa.select(answered)) is True
+
+
 def waiting_askings(session: Session, client_id: int, *, lock: bool = False) -> Sequence[EffectAsking]:
     """Those that a client can answer now, the earliest first; `lock` for a change."""
     found = askings_of(session, client_id, lock=lock)
@@ -60,13 +70,16 @@ def waiting_askings(session: Session, client_id: int, *, lock: bool = False) -> 
 
 
 def to_send_on_paper(session: Session, organisation: str, page: int) -> Page[EffectAsking]:
-    """Those of an organisation that no mail has told and that can still be answered, the earliest first."""
+    """Those of an organisation that no mail has told and that can still be answered: first those that have got no paper
+    yet, the earliest first.
+    """
     return page_of(session, _on_paper(organisation).options(joinedload(EffectAsking.client)), page)
 
 
 def count_on_paper(session: Session, organisation: str) -> int:
-    """How many there are."""
-    return session.scalar(sa.select(sa.func.count()).select_from(_on_paper(organisation).subquery())) or 0
+    """How many of them have got no paper yet."""
+    waiting = _on_paper(organisation).where(EffectAsking.paper_on.is_(None))
+    return session.scalar(sa.select(sa.func.count()).select_from(waiting.subquery())) or 0
 
 
 def _on_paper(organisation: str) -> sa.Select[EffectAsking]:
@@ -78,7 +91,7 @@ def _on_paper(organisation: str) -> sa.Select[EffectAsking]:
             ~EffectAsking.mailed,
             EffectAsking.state.in_(ASKING.waiting),
         )
-        .order_by(EffectAsking.asked_on, EffectAsking.id)
+        .order_by(EffectAsking.paper_on.is_not(None), EffectAsking.asked_on, EffectAsking.id)
     )
 
 

@@ -42,13 +42,14 @@ class AskingState(StrEnum):
 
 class AskingAction(StrEnum):
     """What happens to an asking. Skip: not this time; arrive: a paper has come after its time; stop: the client has
-    taken the consent back or left the pilot.
+    taken the consent back or left the pilot; close: the time is over and something was answered, though not sent.
     """
 
     OPEN = "open"
     ANSWER = "answer"
     SKIP = "skip"
     LAPSE = "lapse"
+    CLOSE = "close"
     ARRIVE = "arrive"
     STOP = "stop"
     RESUME = "resume"
@@ -72,6 +73,7 @@ ASKING: Final = AskingWorkflow(
         (AskingState.OPENED, AskingAction.ANSWER): AskingState.ANSWERED,
         (AskingState.OPENED, AskingAction.SKIP): AskingState.SKIPPED,
         (AskingState.OPENED, AskingAction.LAPSE): AskingState.LAPSED,
+        (AskingState.OPENED, AskingAction.CLOSE): AskingState.ANSWERED,
         (AskingState.OPENED, AskingAction.STOP): AskingState.STOPPED,
         (AskingState.LAPSED, AskingAction.ARRIVE): AskingState.ANSWERED,
         (AskingState.STOPPED, AskingAction.RESUME): AskingState.DUE,

@@ -118,7 +118,7 @@ def _ask(work: UnitOfWork, client: Client, asking: EffectAsking, day: date) -> E
     if is_stopped:
         asking.state = ASKING.next(asking.state, AskingAction.RESUME)
     asking.due_on, asking.asked_on, asking.mailed = day, work.today, _gets_mail(client)
-    asking.reminded_on = asking.settled_on = None
+    asking.reminded_on = asking.settled_on = asking.paper_on = None
     work.session.add(asking)
     work.session.flush()
     if asking.mailed:
@@ -133,13 +133,17 @@ def _gets_mail(client: Client) -> bool:
 
 
 def _lapse(work: UnitOfWork, asking_id: int) -> None:
+    """The time is over. Whoever has answered something has answered, sent or not; else nothing of it is kept."""
     asking = _held(work.session, asking_id)
     if asking.state not in ASKING.waiting or work.today <= open_until(asking.asked_on):
         return
     sheet = _sheet(work.session, asking)
-    if sheet is not None:
+    if sheet is not None and queries.is_answered(work.session, sheet):
         sheet.month = work.today.replace(day=1)
-    _settle(work, asking, AskingAction.LAPSE)
+        _settle(work, asking, AskingAction.CLOSE)
+    else:
+        _drop_sheet(work.session, asking)
+        _settle(work, asking, AskingAction.LAPSE)
 
 
 def _remind(work: UnitOfWork, asking_id: int) -> None:
@@ -269,6 +273,17 @@ def enter_paper(work: UnitOfWork, client_id: int, asking_id: int, answers: Answe
         _keep(work.session, sheet, _asked_item(work.session, client, asking, key), value)
     in_time = asking.state in ASKING.waiting
     _settle(work, asking, AskingAction.ANSWER if in_time else AskingAction.ARRIVE)
+
+
+def note_paper(work: UnitOfWork, client_id: int, asking_id: int) -> None:
+    """The counsellor has given or posted the questions on paper today, for the first time or again.
+
+    Raises NotFound, and Conflict when the asking waits no more.
+    """
+    client = client_for_staff(work, client_id, permission=Permission.MANAGE_CLIENTS, lock=True)
+    asking = _waiting(work, client, asking_id)
+    asking.paper_on = work.today
+    _record(work, asking, EffectAudit.PAPER)
 
 
 def skip_paper(work: UnitOfWork, client_id: int, asking_id: int) -> None:

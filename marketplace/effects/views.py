@@ -27,7 +27,7 @@ from marketplace.pilots.models import Organisation
 from marketplace.web.forms import PlainForm
 from marketplace.web.frame import current_actor, feature_blueprint, now, render, requires, session, work
 from marketplace.web.page_links import asked_page
-from marketplace.web.posting import carry_out, lead_on
+from marketplace.web.posting import carry_out, conflicts_lead_to, lead_on
 
 blueprint: Final = feature_blueprint("effects", __name__, "/counsellor")
 
@@ -104,6 +104,16 @@ def paper_file(client_id: int, asking_id: int) -> ResponseReturnValue:
     response.headers.set("Content-Disposition", "attachment", filename=f"{client.number}-{asking.wave}.pdf")
     response.headers["Cache-Control"] = "private, no-store"
     return response
+
+
+@blueprint.post("/clients/<int:client_id>/questions/<int:asking_id>/given", endpoint="given")
+@requires(Permission.MANAGE_CLIENTS)
+def given(client_id: int, asking_id: int) -> ResponseReturnValue:
+    """Write down that the paper has been given to the client or posted."""
+    back = url_for("effects.on_paper")
+    with conflicts_lead_to(back):
+        service.note_paper(work(), client_id, asking_id)
+    return lead_on(back, _("Written down."))
 
 
 @blueprint.route(

@@ -12,7 +12,7 @@ from marketplace.i18n import LANGUAGES, helsinki_date
 from marketplace.permissions import SYSTEM
 from marketplace.pilots.queries import pilot as pilot_of
 from marketplace.reports import service
-from marketplace.reports.research.service import Wanted, give
+from marketplace.reports.research.service import Wanted, count_apart, give
 from marketplace.reports.rules import past_quarters
 from marketplace.reports.yearly import yearly_pdf
 from marketplace.web.frame import database, now
@@ -89,8 +89,9 @@ def research(pilot: str, first: str, last: str, recipient: str, permit: str, out
             raise click.ClickException(f"{name} is no quarter that is told; the last one is {max(known)}")
     wanted = Wanted(known[first], known[last], recipient, permit)
     try:
+        counted = count_apart(database(), pilot, wanted, now=now())
         with database().transaction() as session:
-            made, content = give(UnitOfWork(session, SYSTEM, now()), pilot_of(session, pilot), wanted)
+            made, content = give(UnitOfWork(session, SYSTEM, now()), pilot_of(session, pilot), counted)
             target = out or Path(made.file_name)
             target.write_bytes(content)
     except DomainError as error:

@@ -41,12 +41,19 @@ def make_due(database: Database, *, now: datetime) -> int:
         due = [pilot.key for pilot in pilots(session) if _missing(session, pilot.key, today)]
 
     def do(pilot_key: str) -> int:
-        with database.read() as session:
-            made = missing_editions(session, pilot_key, today)
-        with database.transaction() as session:
-            return keep(session, made, now=now)
+        return make_of(database, pilot_key, now=now)
 
     return sum(each_by_itself(database, "make reports", due, do, now=now))
+
+
+def make_of(database: Database, pilot_key: str, *, now: datetime) -> int:
+    """Make the editions of a pilot that are due and not made yet; how many were made."""
+    with database.read() as session:
+        made = missing_editions(session, pilot_key, helsinki_date(now))
+    if not made:
+        return 0
+    with database.transaction() as session:
+        return keep(session, made, now=now)
 
 
 def rebuild(database: Database, *, now: datetime, told: bool) -> int:

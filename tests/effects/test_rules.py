@@ -21,7 +21,7 @@ BEGAN = date(2026, 1, 31)
 
 ALLOWED = {
     AskingState.DUE: {"open", "answer", "skip", "lapse", "stop"},
-    AskingState.OPENED: {"answer", "skip", "lapse", "stop"},
+    AskingState.OPENED: {"answer", "skip", "lapse", "close", "stop"},
     AskingState.LAPSED: {"arrive"},
     AskingState.STOPPED: {"resume"},
 }

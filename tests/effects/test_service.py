@@ -20,6 +20,7 @@ from marketplace.clients.rules import ConsentKind
 from marketplace.db import Database
 from marketplace.effects import linking, own, queries, service
 from marketplace.effects.models import EffectAnswer, EffectAsking, EffectLink, EffectSheet
+from marketplace.effects.results import responses
 from marketplace.effects.rules import OPEN_FOR, REMINDED_AFTER, AskingState, Keeping, Way
 from marketplace.effects.sets import instruments_of, items_of
 from marketplace.errors import Conflict, Invalid, NotFound
@@ -84,6 +85,47 @@ def test_the_worker_asks_reminds_once_and_lets_lapse(app: Flask, database: Datab
         assert service.ask_due(database, now=NOW + 92 * DAY) == 1
         with database.read() as session:
             assert states(session, scene.aino.id) == [(0, AskingState.LAPSED), (3, AskingState.DUE)]
+
+
+@pytest.mark.parametrize(
+    ("values", "state"),
+    [((7, None), AskingState.ANSWERED), ((None, None), AskingState.LAPSED), ((), AskingState.LAPSED)],
+)
+def test_what_was_begun_and_not_sent_is_answered_or_not_and_never_both(
+    app: Flask, database: Database, values: tuple[int | None, ...], state: AskingState
+) -> None:
+    with app.app_context(), database.transaction() as session:
+        scene = make_taking_part(session)
+        asking, work = agreed(session, scene), scene.work(session, scene.citizen)
+        for key, value in zip((FIRST, SECOND), values, strict=False):
+            service.answer_item(work, scene.aino, asking.id, key, value, helped=False)
+    with app.app_context():
+        service.ask_due(database, now=NOW + OPEN_FOR + DAY)
+    with database.read() as session:
+        assert states(session, scene.aino.id) == [(0, state)]
+        months = session.scalars(sa.select(EffectSheet.month)).all()
+        assert bool(months) is (state is AskingState.ANSWERED)
+        assert None not in months
+        tally = responses(session)[PILOT, None, 0]
+        assert tally.answered == len(months)
+        assert tally.asked == 1
+
+
+def test_which_papers_were_given_is_kept_with_the_day_and_until_asked_again(
+    session: Session, scene: Scene
+) -> None:
+    service.agree_on_paper(scene.work(session, scene.olga), scene.eino.id)
+    [asking] = queries.waiting_askings(session, scene.eino.id)
+    assert queries.count_on_paper(session, "keusote") == 1
+    service.note_paper(scene.work(session, scene.olga), scene.eino.id, asking.id)
+    assert asking.paper_on == NOW.date()
+    assert queries.count_on_paper(session, "keusote") == 0
+    assert queries.to_send_on_paper(session, "keusote", 1).rows == [asking], "it can be printed again"
+    service.withdraw_for(scene.work(session, scene.olga), scene.eino.id, Keeping.KEEP)
+    with pytest.raises(Conflict):
+        service.note_paper(scene.work(session, scene.olga), scene.eino.id, asking.id)
+    service.agree_on_paper(scene.work(session, scene.olga), scene.eino.id)
+    assert asking.paper_on is None
 
 
 def test_each_answer_is_kept_at_once_and_can_be_changed_until_all_is_sent(

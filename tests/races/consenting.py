@@ -21,7 +21,7 @@ from marketplace.permissions import Actor, Role
 from marketplace.pilots.queries import pilot
 from marketplace.reports.disclosure import FEWEST
 from marketplace.reports.research.models import ResearchExtract, ResearchMember
-from marketplace.reports.research.service import Wanted, give
+from marketplace.reports.research.service import Wanted, count, give
 from marketplace.reports.rules import past_quarters
 from tests.factories import NOW, make_client, make_user
 from tests.races.play import Shared, two_of_the_office, verb
@@ -84,7 +84,8 @@ def _own(session: Session, scene: Scene) -> Client:
 
 def _extract(session: Session, scene: Scene, _hand: int) -> object:
     wanted = Wanted(QUARTER, QUARTER, "Tutkimuslaitos", "L/12/2026")
-    return give(work_of(session, scene.reporter), pilot(session, PILOT), wanted)
+    found = pilot(session, PILOT)
+    return give(work_of(session, scene.reporter), found, count(session, found, wanted))
 
 
 def _take_back(session: Session, scene: Scene, _hand: int) -> None:

@@ -123,6 +123,7 @@ ASKINGS = Play(
         AskingAction.ANSWER: verb(_answer),
         AskingAction.SKIP: verb(_skip),
         AskingAction.LAPSE: _lapse,
+        AskingAction.CLOSE: _lapse,
         AskingAction.ARRIVE: verb(_arrive),
         AskingAction.STOP: verb(_stop),
         AskingAction.RESUME: verb(_resume),

@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -47,8 +48,9 @@ from marketplace.reports.research.rules import (
     given_rows,
     told_beside,
 )
-from marketplace.reports.research.service import Wanted, give, pseudonym
+from marketplace.reports.research.service import FETCHED_FOR, Wanted, count, count_apart, give, pseudonym
 from marketplace.reports.rules import Measure, Quarter, past_quarters
+from marketplace.reports.service import keep, missing_editions
 from tests.factories import (
     NOW,
     make_agreement,
@@ -58,7 +60,7 @@ from tests.factories import (
     make_provider,
     make_user,
 )
-from tests.forms import post_form
+from tests.forms import hidden_on, post_form
 from tests.work import work_of
 
 SignIn = Callable[..., object]
@@ -181,6 +183,13 @@ def agreeing(session: Session, person: User, number: int = 6, **facts: object) -
     return found
 
 
+def given_to(session: Session, person: User) -> tuple[ResearchExtract, bytes]:
+    """An extract, with the reports that are due made before."""
+    found = pilot(session, "keusote-2022")
+    keep(session, missing_editions(session, found.key, NOW.date()), now=NOW)
+    return give(work_of(session, actor_of(person)), found, count(session, found, WANTED))
+
+
 def tables(content: bytes) -> dict[str, list[dict[str, str]]]:
     """The tables of an extract, by the names of their files."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -206,7 +215,7 @@ def test_an_extract_tells_of_those_who_agree_and_names_nobody(session: Session) 
     ):
         consent.withdrawn_at, consent.withdrawn_by_id = NOW, person.id
     [hidden] = agreeing(session, person, 1, protected=True, municipality=None, address="")
-    extract, content = give(work_of(session, actor_of(person)), pilot(session, "keusote-2022"), WANTED)
+    extract, content = given_to(session, person)
     told = tables(content)
     keys = {pseudonym(DEVELOPMENT_KEY, extract.id, client.id) for client in clients}
     assert {row["person"] for row in told["people.csv"]} == keys
@@ -227,13 +236,13 @@ def test_reports_beside_an_extract_give_nobody_away(session: Session) -> None:
     for client in agreeing(session, person, 2):
         consent = session.scalars(sa.select(Consent).where(Consent.client_id == client.id)).one()
         consent.withdrawn_at, consent.withdrawn_by_id = NOW, person.id
-    extract, content = give(work_of(session, actor_of(person)), pilot(session, "keusote-2022"), WANTED)
+    extract, content = given_to(session, person)
     told = tables(content)
     assert len(told["people.csv"]) == 10
     assert len(told["given.csv"]) == 12 - FEWEST, "the reports tell of twelve"
     members = session.scalars(sa.select(ResearchMember).where(ResearchMember.extract_id == extract.id)).all()
     assert Counter(each.quarters for each in members) == {LAST.name: 12 - FEWEST, "": 3}
-    _second, content = give(work_of(session, actor_of(person)), pilot(session, "keusote-2022"), WANTED)
+    _second, content = given_to(session, person)
     assert len(tables(content)["given.csv"]) == 12 - FEWEST, "the next one tells of no others"
 
 
@@ -241,11 +250,7 @@ def test_the_same_person_has_another_pseudonym_in_each_extract(session: Session)
     person = make_user(session, Role.COORDINATOR, organisation="keusote")
     agreeing(session, person)
     first, second = (
-        {
-            row["person"]
-            for row in tables(give(work_of(session, actor_of(person)), found, WANTED)[1])["people.csv"]
-        }
-        for found in [pilot(session, "keusote-2022")] * 2
+        {row["person"] for row in tables(given_to(session, person)[1])["people.csv"]} for _number in range(2)
     )
     assert not first & second
 
@@ -258,7 +263,7 @@ def test_two_extracts_are_the_same_but_for_nobody_or_five(session: Session) -> N
         delivery.amount = Money(100_00 * (number + 1))
 
     def spent() -> set[str]:
-        _extract, content = give(work_of(session, actor_of(person)), pilot(session, "keusote-2022"), WANTED)
+        _extract, content = given_to(session, person)
         return {row["spent"] for row in tables(content)["given.csv"]}
 
     first = spent()
@@ -278,7 +283,7 @@ def test_two_extracts_are_the_same_but_for_nobody_or_five(session: Session) -> N
 def test_columns_are_described_in_both_languages(session: Session) -> None:
     person = make_user(session, Role.COORDINATOR, organisation="keusote")
     agreeing(session, person)
-    _extract, content = give(work_of(session, actor_of(person)), pilot(session, "keusote-2022"), WANTED)
+    _extract, content = given_to(session, person)
     said = schema(content)
     dialect = said["dialect"]
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -297,7 +302,7 @@ def test_it_is_written_down_to_whom_it_was_given(session: Session) -> None:
     person = make_user(session, Role.COORDINATOR, organisation="keusote")
     clients = agreeing(session, person)
     few = agreeing(session, person, 1, municipality="186", language="sv", group="informal_carers")
-    extract, _content = give(work_of(session, actor_of(person)), pilot(session, "keusote-2022"), WANTED)
+    extract, _content = given_to(session, person)
     logged = session.scalars(sa.select(ClientAccess).where(ClientAccess.recipient == "Tutkimuslaitos")).all()
     assert {line.client_id for line in logged} == {client.id for client in clients}
     assert few[0].id not in {line.client_id for line in logged}
@@ -317,7 +322,7 @@ def test_a_client_reads_in_the_log_what_was_given_and_no_more(session: Session) 
     for client in agreeing(session, person, 2):
         consent = session.scalars(sa.select(Consent).where(Consent.client_id == client.id)).one()
         consent.withdrawn_at, consent.withdrawn_by_id = NOW, person.id
-    extract, content = give(work_of(session, actor_of(person)), pilot(session, "keusote-2022"), WANTED)
+    extract, content = given_to(session, person)
     assert len(tables(content)["given.csv"]) == 12 - FEWEST
     with_rows = set(
         session.scalars(
@@ -339,7 +344,7 @@ def test_so_few_that_nobody_can_be_told_of_is_refused(session: Session) -> None:
     person = make_user(session, Role.COORDINATOR, organisation="keusote")
     agreeing(session, person, FEWEST - 1)
     with pytest.raises(Conflict):
-        give(work_of(session, actor_of(person)), pilot(session, "keusote-2022"), WANTED)
+        given_to(session, person)
     assert session.scalars(sa.select(ResearchExtract)).all() == []
 
 
@@ -353,10 +358,9 @@ def test_so_few_that_nobody_can_be_told_of_is_refused(session: Session) -> None:
         (Wanted(LAST, LAST, "131052-308T", "B"), "recipient"),
     ],
 )
-def test_what_does_not_hold_is_refused_at_its_field(session: Session, wanted: Wanted, field: str) -> None:
-    person = make_user(session, Role.COORDINATOR, organisation="keusote")
+def test_what_does_not_hold_is_refused_at_its_field(database: Database, wanted: Wanted, field: str) -> None:
     with pytest.raises(Invalid) as refused:
-        give(work_of(session, actor_of(person)), pilot(session, "keusote-2022"), wanted)
+        count_apart(database, "keusote-2022", wanted, now=NOW)
     assert refused.value.field == field
 
 
@@ -382,7 +386,9 @@ def test_a_coordinator_gives_an_extract_and_sees_what_was_given(
         person = make_user(session, Role.COORDINATOR, organisation="keusote")
         agreeing(session, person)
     sign_in(client, person)
-    made = post_form(client, PAGE, posted())
+    led = post_form(client, PAGE, posted())
+    assert (led.status_code, led.location) == (303, f"{PAGE}/1.zip")
+    made = client.get(led.location)
     assert (made.status_code, made.mimetype) == (200, "application/zip")
     assert len(tables(made.data)["people.csv"]) == 6
     page = client.get(PAGE)
@@ -390,6 +396,88 @@ def test_a_coordinator_gives_an_extract_and_sees_what_was_given(
     assert "L/12/2026" in page.text
     assert person.name in page.text.partition('id="given"')[2], "who gave it"
     assert "keusote-2022-1.zip" in page.text, "the file tells by its name which of them it is"
+
+
+def coordinator_with_six(session: Session) -> User:
+    """A coordinator, and six clients who agree."""
+    person = make_user(session, Role.COORDINATOR, organisation="keusote")
+    agreeing(session, person)
+    return person
+
+
+def extracts_in(database: Database) -> list[int]:
+    """The numbers of all extracts."""
+    with database.read() as session:
+        return list(session.scalars(sa.select(ResearchExtract.id)))
+
+
+def test_the_form_pressed_twice_makes_one_extract(
+    database: Database, client: FlaskClient, sign_in: SignIn
+) -> None:
+    with database.transaction() as session:
+        person = coordinator_with_six(session)
+    sign_in(client, person)
+    sent = {**posted(), **hidden_on(client.get(PAGE).text)}
+    first, second = (client.post(PAGE, data=sent) for _number in range(2))
+    assert first.location == second.location == f"{PAGE}/1.zip"
+    assert extracts_in(database) == [1]
+    assert client.get(f"{PAGE}/1.zip").data == client.get(f"{PAGE}/1.zip").data
+    with database.read() as session:
+        logged = sa.select(ClientAccess.client_id, ClientAccess.part).where(
+            ClientAccess.recipient == "Tutkimuslaitos"
+        )
+        lines = session.execute(logged).all()
+        assert len(lines) == len(set(lines)) > 0, "the log of each client has it once"
+
+
+def test_the_file_is_fetched_as_long_as_it_is_the_same_and_by_who_made_it(
+    app: Flask, database: Database, client: FlaskClient, sign_in: SignIn
+) -> None:
+    with database.transaction() as session:
+        person = coordinator_with_six(session)
+        colleague = make_user(session, Role.COORDINATOR, organisation="keusote")
+    sign_in(client, person)
+    address = post_form(client, PAGE, posted()).location
+    assert address in client.get(PAGE).text
+    other = app.test_client()
+    sign_in(other, colleague)
+    assert other.get(address).status_code == 404
+    assert address not in other.get(PAGE).text
+    with database.transaction() as session:
+        consent = session.scalars(sa.select(Consent)).first()
+        assert consent is not None
+        consent.withdrawn_at, consent.withdrawn_by_id = NOW, person.id
+    assert client.get(address).status_code == 409
+    with database.transaction() as session:
+        session.execute(sa.update(Consent).values(withdrawn_at=None, withdrawn_by_id=None))
+    assert client.get(address).status_code == 200
+    app.extensions["clock"] = lambda: NOW + FETCHED_FOR
+    assert client.get(address).status_code == 404
+
+
+def test_it_is_counted_while_others_write(
+    database: Database, client: FlaskClient, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody writes while it is counted; what changes nothing of it stops nothing, a consent taken back does."""
+    with database.transaction() as session:
+        person = coordinator_with_six(session)
+    sign_in(client, person)
+    takes_back = [False, True]
+
+    def meanwhile(*given: Any, **more: Any) -> Any:
+        counted = count(*given, **more)
+        with database.transaction(briefly=True) as session:
+            make_user(session)
+            if takes_back.pop(0):
+                consent = session.scalars(sa.select(Consent)).first()
+                assert consent is not None
+                consent.withdrawn_at, consent.withdrawn_by_id = NOW, person.id
+        return counted
+
+    monkeypatch.setattr("marketplace.reports.research.service.count", meanwhile)
+    assert post_form(client, PAGE, posted()).status_code == 303
+    assert post_form(client, PAGE, posted()).status_code == 409
+    assert extracts_in(database) == [1]
 
 
 def test_what_is_missing_is_told_and_nothing_typed_is_lost(

@@ -1,8 +1,8 @@
-"""How approvals stood before they were changed"""
+"""How approvals stood before they were changed; which file an extract was; questions given on paper"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -49,12 +49,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_former_approvals")),
     )
     op.create_index(op.f("ix_former_approvals_approval_id"), "former_approvals", ["approval_id"])
+    with op.batch_alter_table("research_extracts") as table:
+        table.add_column(sa.Column("file_sha256", sa.String(64), nullable=True))
+    with op.batch_alter_table("effect_askings") as table:
+        table.add_column(sa.Column("paper_on", sa.Date(), nullable=True))
     rows = list(_from_the_trail(op.get_bind()))
     if rows:
         op.bulk_insert(former, rows)
 
 
-def _from_the_trail(connection: sa.Connection) -> Iterator[Mapping[str, Any]]:
+def _from_the_trail(connection: sa.Connection) -> Iterator[dict[str, Any]]:
     """How each approval stood before what the trail tells; areas of then are told nowhere and taken to be as today."""
     areas = {row.id: row.municipalities for row in connection.execute(sa.select(approvals))}
     states: dict[int, str] = {}
@@ -76,5 +80,9 @@ def _from_the_trail(connection: sa.Connection) -> Iterator[Mapping[str, Any]]:
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("effect_askings") as table:
+        table.drop_column("paper_on")
+    with op.batch_alter_table("research_extracts") as table:
+        table.drop_column("file_sha256")
     op.drop_index(op.f("ix_former_approvals_approval_id"), table_name="former_approvals")
     op.drop_table("former_approvals")

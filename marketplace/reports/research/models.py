@@ -14,9 +14,9 @@ from marketplace.db import Base
 class ResearchExtract(Base):
     """An extract that was made and given: of which pilot and quarters (by their first days), to whom, by what leave.
 
-    Its file is not kept. `key_id` names the key of which its pseudonyms were made, together with its own number.
-    `people` is how many it tells of, `left_out` how many who had agreed were too few to be told of. `made_by_id` empty:
-    from the command line.
+    Its file is not kept; `file_sha256` tells whether one is it. `key_id` names the key of which its pseudonyms were
+    made, together with its own number. `people` is how many it tells of, `left_out` how many who had agreed were too
+    few to be told of. `made_by_id` empty: from the command line.
     """
 
     __tablename__ = "research_extracts"
@@ -38,6 +38,7 @@ class ResearchExtract(Base):
     key_id: Mapped[str]
     people: Mapped[int]
     left_out: Mapped[int]
+    file_sha256: Mapped[str | None] = mapped_column(sa.String(64))
 
     made_by: Mapped[User | None] = relationship()
 
