@@ -210,7 +210,7 @@ def _bought_anywhere(line: DecisionLine, left: Amount, prices: Mapping[str, Pric
         return []
     said = []
     for band, asked in prices.items():
-        if not line.facts.pays(band, asked.unit):
+        if not asked.amounts or not line.facts.pays(band, asked.unit):
             continue
         price = middle_price(asked)
         units = bought_at(replace(line.facts, amount=left), asked.unit, price)

@@ -145,7 +145,24 @@ def band_name(key: str) -> str:
 
 
 def fit_text(fit: Fit, place: str) -> str:
-    """What a line buys in one band, in a sentence; `place` is where the providers are counted."""
+    """What a line buys in one band from those who can take a client, in a sentence, and in another who cannot; `place`
+    is where the providers are counted.
+    """
+    if not fit.providers:
+        return ngettext(
+            "%(band)s: the only provider in %(place)s is full now.",
+            "%(band)s: all %(num)d providers in %(place)s are full now.",
+            fit.full,
+            band=band_name(fit.band),
+            place=place,
+        )
+    full = ngettext(
+        "%(num)d more provider there is full now.", "%(num)d more providers there are full now.", fit.full
+    )
+    return f"{_bought_text(fit, place)} {full}" if fit.full else _bought_text(fit, place)
+
+
+def _bought_text(fit: Fit, place: str) -> str:
     band = band_name(fit.band)
     if not fit.enough:
         return ngettext(

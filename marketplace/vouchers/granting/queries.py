@@ -19,7 +19,7 @@ from marketplace.errors import NotFound
 from marketplace.ledger.models import Account
 from marketplace.money import Money
 from marketplace.offers.models import Offer, OfferVersion
-from marketplace.offers.rules import OfferState, version_in_force
+from marketplace.offers.rules import Availability, OfferState, version_in_force
 from marketplace.permissions import Permission
 from marketplace.pilots.vocabulary import BANDS
 from marketplace.providers.models import Provider, ServiceApproval
@@ -252,7 +252,8 @@ def prices_by_band(
     session: Session, pilot_key: str, service_key: str, municipality: str | None, day: date
 ) -> Mapping[str, Prices]:
     """What a service costs by band: for each provider of the pilot the lowest price, in a municipality or, when that is
-    not known, in the whole area. Only offers that are in force on the day. Bands are in the order of every price table.
+    not known, in the whole area. Only offers that are in force on the day; who has said to be full is counted apart.
+    Bands are in the order of every price table.
     """
     offers = session.scalars(
         sa.select(Offer)
@@ -269,15 +270,21 @@ def prices_by_band(
         .options(selectinload(Offer.versions).selectinload(OfferVersion.prices))
     )
     found: defaultdict[tuple[str, str], dict[int, Money]] = defaultdict(dict)
+    full: defaultdict[tuple[str, str], set[int]] = defaultdict(set)
     for offer in offers:
         version = version_in_force(offer.versions, day)
         if version is None or (municipality is not None and municipality not in version.municipalities):
             continue
         for price in version.prices:
             lowest = found[price.band, price.unit]
+            if offer.availability_state is Availability.FULL:
+                full[price.band, price.unit].add(offer.provider_id)
+                continue
             lowest[offer.provider_id] = min(lowest.get(offer.provider_id, price.amount), price.amount)
     return {
-        band: Prices(unit, tuple(sorted(found[band, unit].values())))
+        band: Prices(
+            unit, tuple(sorted(found[band, unit].values())), len(full[band, unit] - found[band, unit].keys())
+        )
         for band, unit in sorted(found, key=lambda each: list(BANDS).index(each[0]))
     }
 

@@ -376,15 +376,20 @@ def carried(carry: Carry, left: int, own: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """What providers ask in one band, the lowest of each, by its unit."""
+    """What providers who can take a client ask in one band, the lowest of each, by its unit; `full`: how many more
+    there are that cannot.
+    """
 
     unit: str
     amounts: tuple[Money, ...]
+    full: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """What a line buys in one band: of `providers`, how many it is enough with, and the units there, least and most."""
+    """What a line buys in one band: of the `providers` who can take a client, how many it is enough with, and the units
+    there, least and most. `full`: how many more there are that cannot.
+    """
 
     band: str
     unit: str
@@ -392,6 +397,7 @@ class Fit:
     enough: int
     least: Decimal
     most: Decimal
+    full: int = 0
 
     @property
     def warns(self) -> bool:
@@ -415,7 +421,7 @@ def fits(line: LineFacts, prices: Mapping[str, Prices]) -> list[Fit]:
         ]
         enough = [each for each in bought if each]
         least, most = min(enough, default=Decimal(0)), max(enough, default=Decimal(0))
-        found.append(Fit(band, asked.unit, len(bought), len(enough), least, most))
+        found.append(Fit(band, asked.unit, len(bought), len(enough), least, most, asked.full))
     return found
 
 
@@ -435,5 +441,5 @@ def whole_units(cents: int, unit: str, price: Money) -> Decimal:
 
 
 def middle_price(prices: Prices) -> Money:
-    """The price in the middle of those that providers ask."""
+    """The price in the middle of those that providers ask who can take a client; there must be one."""
     return Money(int(median(price.cents for price in prices.amounts)))

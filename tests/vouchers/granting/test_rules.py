@@ -261,6 +261,14 @@ def test_a_line_in_hours_is_enough_where_the_value_covers_the_price() -> None:
     assert not rules.fits(LINE, {"day": prices("h", 99)})[0].warns
 
 
+def test_who_is_full_is_counted_apart_and_no_reason_to_warn() -> None:
+    line = replace(LINE, unit_value=Money(35_00))
+    asked = {"day": Prices("h", (Money(34_00),), full=2), "night": Prices("h", (), full=1)}
+    day, night = rules.fits(line, asked)
+    assert (day.providers, day.enough, day.full, day.warns) == (1, 1, 2, False)
+    assert (night.providers, night.enough, night.full, night.warns) == (0, 0, 1, True)
+
+
 def test_a_line_pays_for_its_bands_and_hours_only_for_what_is_by_the_hour() -> None:
     assert EUROS.pays("day", "h") and EUROS.pays("trip", "trip")  # noqa: PT018
     assert LINE.pays("day", "h") and not LINE.pays("trip", "trip")  # noqa: PT018

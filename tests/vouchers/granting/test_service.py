@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
@@ -24,12 +25,14 @@ from marketplace.ledger import service as ledger
 from marketplace.ledger.models import Account
 from marketplace.ledger.rules import AccountKind, Amount, Sums, Unit
 from marketplace.ledger.service import Cause
+from marketplace.offers.rules import Availability
 from marketplace.outbox import OutboxMessage
 from marketplace.pilots.queries import kept_definition
 from marketplace.pilots.vocabulary import SERVICES
 from marketplace.vouchers.granting import queries, service
+from marketplace.vouchers.granting.labels import fit_text
 from marketplace.vouchers.granting.models import DecisionLine, ServiceDecision
-from marketplace.vouchers.granting.rules import Carry, Consumer, DecisionKind, DecisionState, Every
+from marketplace.vouchers.granting.rules import Carry, Consumer, DecisionKind, DecisionState, Every, Fit
 from marketplace.vouchers.rules import AgreementTerms
 from marketplace.vouchers.service import end_agreement, record_agreement
 from tests.factories import NOW, make_approval, make_offer, make_provider, make_required_evidence
@@ -392,3 +395,23 @@ def test_who_proposed_a_decision_and_who_has_the_client_are_mailed_when_it_comes
         sa.select(OutboxMessage.recipient).order_by(OutboxMessage.id.desc()).limit(1)
     ).one()
     assert again == scene.olga.email, "who returned it knows"
+
+
+def test_who_is_full_is_not_among_those_from_whom_the_value_buys(
+    app: Flask, session: Session, scene: Granting
+) -> None:
+    for name, states in (("A", ["full", "now"]), ("B", ["full"]), ("C", ["full", "full"]), ("D", ["untold"])):
+        approval = make_approval(session, make_provider(session, official_name=f"{name} Oy"), SERVICE)
+        for state in states:
+            make_offer(session, approval, availability_state=Availability(state))
+    prices = queries.prices_by_band(session, PILOT, SERVICE, None, date(2026, 12, 1))["weekday_day"]
+    assert (len(prices.amounts), prices.full) == (2, 2)
+    fit = Fit("weekday_day", prices.unit, len(prices.amounts), 2, Decimal(30), Decimal(30), prices.full)
+    with app.test_request_context("/fi"):
+        assert fit_text(fit, "Tuusula").endswith(
+            "palveluntuottajia 2/2 (Tuusula). Lisäksi 2 palveluntuottajalla ei ole vapaita paikkoja."
+        )
+        none = replace(fit, providers=0, enough=0)
+        assert fit_text(none, "Tuusula").endswith(
+            "yhdelläkään 2 palveluntuottajasta (Tuusula) ei ole vapaita paikkoja."
+        )
