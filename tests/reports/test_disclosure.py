@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date
-from fractions import Fraction
 from itertools import combinations
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from marketplace.pilots.content import DEFINITIONS
+from marketplace.pilots.definition import PilotDefinition
+from marketplace.pilots.loading import read_definition
 from marketplace.reports.disclosure import FEWEST, NOBODY, Sum, Weight, bounds, determined, hidden_cells
 from marketplace.reports.hiding import hidden_places, sums_of
 from marketplace.reports.rules import (
@@ -25,6 +27,10 @@ from marketplace.reports.rules import (
     Place,
     cells_of,
 )
+from tests.reports.subtracting import solved
+
+Given = tuple[Mapping[Dimension, str], int, int]
+"""Where a client is counted, in how many months, and for how much."""
 
 T, A, B, C, E = "total", "a", "b", "c", "empty"
 
@@ -140,20 +146,36 @@ def test_an_attacker_knows_bounds() -> None:
 
 # --- random histories ------------------------------------------------------------------------------------------------
 
-KEYS = st.fixed_dictionaries(
-    {
-        Dimension.SERVICE: st.sampled_from(["day", "transport", "assistance"]),
-        Dimension.MUNICIPALITY: st.sampled_from(["", "091", "092", "049", "106"]),
-        Dimension.LANGUAGE: st.sampled_from(["fi", "sv"]),
-        Dimension.GROUP: st.sampled_from(["old", "young", "disabled"]),
-    }
-)
-CLIENTS = st.lists(
-    st.tuples(KEYS, st.integers(1, 3), st.integers(1, 100_000)), min_size=1, max_size=40
-)  # fmt: skip
+PILOTS: Final[Mapping[str, PilotDefinition]] = {
+    path.stem: read_definition(path) for path in sorted(DEFINITIONS.glob("*.yaml"))
+}
+"""Every pilot that is shipped: hb-2016 has six areas, two of them whole counties."""
+
+MOST_PLACES: Final = 6
+"""Of so many places of a pilot its clients come: where each is from one of thirty all is hidden, and nothing tried."""
 
 
-def history(clients: Iterable[tuple[Mapping[Dimension, str], int, int]]) -> list[Fact]:
+@st.composite
+def clients_of(draw: st.DrawFn, key: str) -> list[Given]:
+    """Clients of a pilot: each in one of its places or in none that is known, with one of its services and groups."""
+    pilot = PILOTS[key]
+    places = draw(st.permutations(sorted(pilot.municipalities)))[:MOST_PLACES]
+    keys = st.fixed_dictionaries(
+        {
+            Dimension.SERVICE: st.sampled_from(pilot.service_keys[:4]),
+            Dimension.MUNICIPALITY: st.sampled_from(["", *places]),
+            Dimension.LANGUAGE: st.sampled_from(["fi", "sv"]),
+            Dimension.GROUP: st.sampled_from(pilot.groups),
+        }
+    )
+    rows = st.tuples(keys, st.integers(1, 3), st.integers(1, 100_000))
+    return draw(st.lists(rows, min_size=1, max_size=40))
+
+
+CLIENTS = st.one_of([clients_of(key) for key in PILOTS])
+
+
+def history(clients: Iterable[Given]) -> list[Fact]:
     """What clients were given in a quarter: each in one place, in some of its months, for some money."""
     return [
         Fact(measure, date(2026, month, 3), number, value, keys=keys)
@@ -163,7 +185,7 @@ def history(clients: Iterable[tuple[Mapping[Dimension, str], int, int]]) -> list
     ]
 
 
-def refund_history(clients: Iterable[tuple[Mapping[Dimension, str], int, int]]) -> list[Fact]:
+def refund_history(clients: Iterable[Given]) -> list[Fact]:
     """The same with what they were granted, and with what came back of it, by why."""
     causes = [cause.value for cause in LeftoverCause]
     return [
@@ -204,7 +226,7 @@ def who_gave(facts: Iterable[Fact]) -> dict[Place, set[object]]:
 @settings(max_examples=100, deadline=None)
 @given(CLIENTS)
 def test_no_hidden_number_can_be_subtracted_from_what_is_told(
-    clients: list[tuple[Mapping[Dimension, str], int, int]],
+    clients: list[Given],
 ) -> None:
     facts = history(clients)
     cells = cells_of(facts)
@@ -220,13 +242,13 @@ def test_no_hidden_number_can_be_subtracted_from_what_is_told(
             behind = set().union(*(gave[place] for place in missing)) if missing else set()
             assert len(missing) != 1
             assert not missing or (len(behind) >= FEWEST and rest > 0)
-    assert not _solved(sums_of(cells[Measure.SPENT]), shown, hidden)
+    assert not solved(sums_of(cells[Measure.SPENT]), hidden)
 
 
 @settings(max_examples=100, deadline=None)
 @given(CLIENTS)
 def test_nor_can_what_came_back_for_a_reason(
-    clients: list[tuple[Mapping[Dimension, str], int, int]],
+    clients: list[Given],
 ) -> None:
     """A number with a table of its own beside those that it shares with others."""
     facts = refund_history(clients)
@@ -244,15 +266,14 @@ def test_nor_can_what_came_back_for_a_reason(
     if (Dimension.ALL, "") not in hidden and missing:
         assert len(missing) > 1
         assert len(set().union(*(gave[place] for place in missing))) >= FEWEST
-    shown = {place: number.value for place, number in numbers.items() if place not in hidden}
-    solved = _solved(sums_of(numbers), shown, [place for place in hidden if place in numbers])
-    assert all(len(gave[place]) >= FEWEST for place in solved)
+    follows = solved(sums_of(numbers), [place for place in hidden if place in numbers])
+    assert all(len(gave[place]) >= FEWEST for place in follows)
 
 
 @settings(max_examples=100, deadline=None)
 @given(CLIENTS)
 def test_a_mean_tells_nothing_of_what_is_hidden(
-    clients: list[tuple[Mapping[Dimension, str], int, int]],
+    clients: list[Given],
 ) -> None:
     """Who has a sum and its mean has how many clients and months there were, and can subtract those too."""
     facts = [
@@ -287,39 +308,10 @@ def _places_of(fact: Fact) -> set[Place]:
     }
 
 
-def _solved(sums: Iterable[Sum[Place]], shown: Mapping[Place, int], hidden: Iterable[Place]) -> set[Place]:
-    """The hidden places that the equations of the sums leave no freedom: whether two solutions can differ there.
-
-    Written apart from the room: a place is free when the null space of the equations moves it.
-    """
-    unknown = sorted(hidden)
-    matrix = [[Fraction((place in each.parts) - (place == each.total)) for place in unknown] for each in sums]
-    pivots: list[int] = []
-    row = 0
-    for column in range(len(unknown)):
-        place = next((at for at in range(row, len(matrix)) if matrix[at][column]), None)
-        if place is None:
-            continue
-        matrix[row], matrix[place] = matrix[place], matrix[row]
-        matrix[row] = [number / matrix[row][column] for number in matrix[row]]
-        for other in range(len(matrix)):
-            if other != row and matrix[other][column]:
-                factor = matrix[other][column]
-                matrix[other] = [a - factor * b for a, b in zip(matrix[other], matrix[row], strict=True)]
-        pivots.append(column)
-        row += 1
-    free = set(range(len(unknown))) - set(pivots)
-    return {
-        unknown[column]
-        for at, column in enumerate(pivots)
-        if not any(matrix[at][other] for other in free)
-    }  # fmt: skip
-
-
 @settings(max_examples=40, deadline=None)
 @given(CLIENTS)
 def test_no_two_told_numbers_differ_by_a_few_people(
-    clients: list[tuple[Mapping[Dimension, str], int, int]],
+    clients: list[Given],
 ) -> None:
     """A number and a part of it: whoever is in the one and not in the other is in a table beside it."""
     facts = history(clients)
@@ -339,7 +331,7 @@ def test_no_two_told_numbers_differ_by_a_few_people(
 @settings(max_examples=40, deadline=None)
 @given(CLIENTS)
 def test_an_attackers_bounds_hold_the_truth_and_leave_room(
-    clients: list[tuple[Mapping[Dimension, str], int, int]],
+    clients: list[Given],
 ) -> None:
     cells = cells_of(history(clients))
     shown, hidden = told(cells)
@@ -353,7 +345,7 @@ def test_an_attackers_bounds_hold_the_truth_and_leave_room(
 # --- what one number tells of another --------------------------------------------------------------------------------
 
 
-def budget_history(clients: Iterable[tuple[Mapping[Dimension, str], int, int]]) -> list[Fact]:
+def budget_history(clients: Iterable[Given]) -> list[Fact]:
     """What clients were given out of a budget in euros, or every third one in hours, and what the books say of it."""
     return [
         Fact(measure, fact.day, fact.who, value, keys=fact.keys)
@@ -371,7 +363,7 @@ def budget_history(clients: Iterable[tuple[Mapping[Dimension, str], int, int]]) 
     ]
 
 
-def reckoned_of_few(clients: Iterable[tuple[Mapping[Dimension, str], int, int]]) -> list[tuple[str, Place]]:
+def reckoned_of_few(clients: Iterable[Given]) -> list[tuple[str, Place]]:
     """The numbers of fewer than five that are told, or that follow: what was given is what euros were used for and what
     hours were, in each place.
     """
@@ -406,7 +398,7 @@ def reckoned_of_few(clients: Iterable[tuple[Mapping[Dimension, str], int, int]])
 @settings(max_examples=60, deadline=None)
 @given(CLIENTS)
 def test_what_was_given_and_what_was_used_give_nobody_away_together(
-    clients: list[tuple[Mapping[Dimension, str], int, int]],
+    clients: list[Given],
 ) -> None:
     assert reckoned_of_few(clients) == []
 
