@@ -179,13 +179,14 @@ DOCUMENTS: Final[dict[str, dict[str, Any]]] = {
             {
                 "name": "Raha",
                 "text": SENTENCES[0],
+                "note": SENTENCES[-1],
                 "heads": ["Vuosineljännes", "Hinta"],
                 "rows": [["1–3/2026", "345,00 €"]],
                 "parts": [
                     {
                         "name": "Kunnittain",
                         "heads": ["Kunta", "Hinta"],
-                        "rows": [["Kokkola", "..\u00a0€"]],
+                        "rows": [["Kokkola", "..\u00a0€"]] * (20 if wordy else 1),
                         "along": along,
                         "wordy": wordy,
                         "picture": picture,

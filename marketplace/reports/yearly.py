@@ -53,6 +53,7 @@ def _report(report: ReportKind, told: Sequence[Edition], language: str) -> dict[
     return {
         "name": own.name[language],
         "text": own.text[language],
+        "note": shown.note_of(told[-1]) if report is ReportKind.EFFECTS else "",
         "heads": [_("Figure"), *(quarter_text(each.quarter) for each in told)],
         "rows": [
             [

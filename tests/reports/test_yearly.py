@@ -9,11 +9,13 @@ from typing import Any
 
 import pypdf
 import pytest
+import sqlalchemy as sa
 from click.testing import CliRunner
 from flask import Flask
 from sqlalchemy.orm import Session
 
 from marketplace.errors import NotFound
+from marketplace.pdf import render_pdf
 from marketplace.reports.commands import reports
 from marketplace.reports.models import ReportCell, ReportEdition
 from marketplace.reports.rules import Dimension, Measure
@@ -52,6 +54,60 @@ def test_a_year_is_told_in_both_languages(session: Session, language: str, word:
     assert "/Figure" in tree
     assert "444,44" in tree  # the picture is told in words
     assert content == yearly_pdf(session, "keusote-2022", 2026, language, NOW)
+
+
+def test_a_heading_its_picture_and_a_short_table_stand_on_one_page() -> None:
+    """Whatever stands above them: the page breaks before the heading and not within."""
+    bars = [{"name": f"Paikka {number}", "text": str(number), "value": number / 9} for number in range(1, 10)]
+    picture = {"title": "Kuva", "summary": "Kuva", "top_text": "9", "bars": bars}
+    parts = [
+        {
+            "name": f"Osa {part}.",
+            "heads": ["Paikka", "Luku"],
+            "rows": [[f"rivi {part}.{number}.", str(number)] for number in range(1, rows + 1)],
+            "along": False,
+            "picture": picture if part % 2 else None,
+        }
+        for part, rows in enumerate([3, 9, 12, 2, 7, 12, 5, 9, 1, 11], start=1)
+    ]
+    reports = [
+        {"name": f"Raportti {number}.", "text": f"Teksti {number}.", "note": "", "heads": ["Luku", "1/2026"]}
+        | {
+            "rows": [[f"luku {number}.{row}.", "1"] for row in range(1, 10)],
+            "parts": parts if number == 1 else [],
+        }
+        for number in range(1, 6)
+    ]
+    data = {"organisation": "Keusote", "opening": ["Lyhyesti."], "reports": reports}
+    content = render_pdf("yearly_report.typ", data, language="fi", title="Vuosi", now=NOW)
+    pages = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(content)).pages]
+
+    def page_of(words: str) -> int:
+        return next(number for number, text in enumerate(pages) if words in text)
+
+    for part in parts:
+        rows = [row[0] for row in part["rows"]]  # type: ignore[attr-defined]
+        assert {page_of(words) for words in (part["name"], *rows)} == {page_of(str(part["name"]))}
+    for report in reports:
+        assert page_of(str(report["text"])) == page_of(str(report["rows"][0][0])), "no text without its table"  # type: ignore[index]
+
+
+def test_who_reads_of_effects_reads_that_the_questions_are_invented(session: Session) -> None:
+    tell(session)
+    edition = session.scalars(sa.select(ReportEdition).order_by(ReportEdition.first_on.desc())).first()
+    assert edition is not None
+    session.add(
+        ReportCell(
+            edition_id=edition.id, measure=Measure.SAME, dimension=Dimension.ITEM, key="demo_wellbeing:home", value=9,
+            contributors=9, size=9, largest=1, second=1, hidden=False,
+        )
+    )  # fmt: skip
+    session.flush()
+    content = yearly_pdf(session, "keusote-2022", 2026, "fi", NOW)
+    text = "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(content)).pages)
+    said = "joka on keksitty esittelyä varten"
+    assert said in text.partition("Tarjonta")[0]
+    assert said in text.partition("Vaikuttavuus")[2], "where the numbers stand, too"
 
 
 def _tags(node: Any) -> list[object]:
