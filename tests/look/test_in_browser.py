@@ -181,6 +181,22 @@ def test_the_chosen_colours_stay_from_page_to_page(page: Page, gallery_address: 
     expect(page.locator("[data-scheme] input[value=dark]")).to_be_checked()
 
 
+def test_paper_has_the_light_colours_whatever_was_chosen(page: Page, gallery_address: str) -> None:
+    page.goto(gallery_address + GALLERY)
+    page.locator("[data-scheme] input[value=dark]").check()
+
+    def scheme_after(event: str) -> object:
+        page.evaluate(f"dispatchEvent(new Event('{event}'))")
+        return page.evaluate("document.documentElement.dataset.colorScheme")
+
+    assert [scheme_after(each) for each in ("beforeprint", "beforeprint", "afterprint")] == [
+        "light",
+        "light",
+        "dark",
+    ]
+    expect(page.locator("[data-scheme] input[value=dark]")).to_be_checked()
+
+
 def test_the_menu_of_a_narrow_screen_opens_and_closes_by_keyboard(page: Page, gallery_address: str) -> None:
     page.set_viewport_size({"width": 390, "height": 800})
     page.goto(gallery_address + "/fi/about/feedback")

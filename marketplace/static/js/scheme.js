@@ -3,22 +3,35 @@
 (() => {
   const KEY = "color-scheme";
   const CHOICES = ["auto", "light", "dark"];
+  const root = document.documentElement;
+
+  // Paper is white: what is printed has the light colours, whatever the screen has.
+  let onScreen = null;
+  addEventListener("beforeprint", () => {
+    onScreen ??= root.dataset.colorScheme;
+    root.dataset.colorScheme = "light";
+  });
+  addEventListener("afterprint", () => {
+    if (onScreen) root.dataset.colorScheme = onScreen;
+    onScreen = null;
+  });
+
   let chosen = null;
   try {
     chosen = localStorage.getItem(KEY);
   } catch {
     return; // storage is closed to us: the device's setting holds
   }
-  if (CHOICES.includes(chosen)) document.documentElement.dataset.colorScheme = chosen;
+  if (CHOICES.includes(chosen)) root.dataset.colorScheme = chosen;
 
   document.addEventListener("DOMContentLoaded", () => {
     const group = document.querySelector("[data-scheme]");
     if (!group) return;
     group.hidden = false;
     for (const radio of group.querySelectorAll("input")) {
-      radio.checked = radio.value === document.documentElement.dataset.colorScheme;
+      radio.checked = radio.value === root.dataset.colorScheme;
       radio.addEventListener("change", () => {
-        document.documentElement.dataset.colorScheme = radio.value;
+        root.dataset.colorScheme = radio.value;
         localStorage.setItem(KEY, radio.value);
       });
     }
