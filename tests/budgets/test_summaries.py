@@ -19,7 +19,7 @@ from marketplace.db import Database
 from marketplace.deliveries import service as deliveries
 from marketplace.errors import Conflict
 from marketplace.files.store import FileStore
-from marketplace.i18n import in_language
+from marketplace.i18n import date_text, in_language
 from marketplace.money import Money
 from marketplace.outbox import OutboxMessage
 from marketplace.vouchers.granting import service as granting
@@ -54,6 +54,8 @@ def test_it_says_what_was_granted_used_left_and_given(session: Session, store: F
     assert "30\u00a0h" in said.lines[0].sentences[0]
     assert "31.12.2026" in said.lines[0].sentences[-1]
     assert said.given[0].amount.startswith("2\u00a0h · ")
+    assert given.objection_until is not None
+    assert said.given[0].state.endswith(f"Voit riitauttaa {date_text(given.objection_until)} asti.")
 
 
 def test_it_says_what_was_agreed_and_what_was_paid(

@@ -35,7 +35,9 @@ def summary_pdf(summary: ClientSummary, organisation: Organisation, *, now: date
             "payment": said.payment,
             "paid": said.paid,
             "ending": [
-                _("If something is wrong, call us or write to us."),
+                _(
+                    "If something is wrong, call us or write to us. What has been confirmed can still be corrected."
+                ),
                 _("Telephone: %(number)s", number=shown_phone(organisation.phone, client.language)),
             ],
             "signature": _("Regards"),

@@ -134,6 +134,7 @@ def _given(delivery: Delivery) -> dict[str, Any]:
         "cents": delivery.amount.cents,
         "own_share": delivery.own_share.cents,
         "state": delivery.state,
+        "until": delivery.objection_until and delivery.objection_until.isoformat(),
     }
 
 

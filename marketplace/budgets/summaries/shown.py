@@ -143,8 +143,16 @@ def _given(kept: dict[str, Any]) -> GivenRow:
         kept["provider"],
         SERVICES[kept["service"]].name[current_language()],
         much + money_text(Money(kept["cents"])),
-        str(CLIENT_STATES[DeliveryState(kept["state"])][0]),
+        _state(DeliveryState(kept["state"]), kept.get("until")),
     )
+
+
+def _state(state: DeliveryState, until: str | None) -> str:
+    """How it stands, and until when the client can object: who gets no mail reads it here for the first time."""
+    words = str(CLIENT_STATES[state][0])
+    if state is DeliveryState.RECORDED and until:
+        return _("%(state)s. You can object until %(day)s.", state=words, day=_day(until))
+    return words
 
 
 def _day(iso: str) -> str:
