@@ -50,6 +50,16 @@ def key_of(app: Flask, scene: Scene) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
+def test_the_button_pressed_twice_makes_one_key_that_holds(app: Flask, scene: Scene) -> None:
+    """The text of the first is never seen: the browser shows the second answer."""
+    first, second = key_of(app, scene), key_of(app, scene)
+    client = app.test_client()
+    assert [client.get(STATEMENTS, headers=each).status_code for each in (first, second)] == [401, 200]
+    third = key_of(app, scene)
+    assert client.get(STATEMENTS, headers=second).status_code == 200, "one that is in use stays"
+    assert client.get(STATEMENTS, headers=third).status_code == 200
+
+
 def told(answer: Any) -> Any:
     """What an answer holds."""
     return answer.json

@@ -42,6 +42,11 @@ USUALLY: Final = 365
 TOLD_BEFORE: Final = timedelta(days=30)
 """How long before a key expires the company's admins are told."""
 
+PRESSED_TWICE: Final = timedelta(minutes=1)
+"""A key that the same person makes under the same name so soon after another takes its place: the button was pressed
+twice, and nobody has seen the text of the first.
+"""
+
 NOTED_AFTER: Final = timedelta(minutes=1)
 """So old is what is kept of the last use before it is written anew."""
 
@@ -61,6 +66,7 @@ def make_key(work: UnitOfWork, provider_id: int, name: str, days: int = USUALLY)
     Raises NotFound, NotAllowed; Conflict for too many.
     """
     managed_provider(work, provider_id, lock=True)
+    _revoke_unseen(work, provider_id, name)
     standing = [
         each
         for each in queries.keys_of(work.session, provider_id)
@@ -80,6 +86,15 @@ def make_key(work: UnitOfWork, provider_id: int, name: str, days: int = USUALLY)
     work.session.add(key)
     record_of_company(work, provider_id, ApiKeyAudit.MAKE, key, after={"provider": provider_id, "name": name})
     return key, token
+
+
+def _revoke_unseen(work: UnitOfWork, provider_id: int, name: str) -> None:
+    """Revoke the key that the same press of the same button has made before."""
+    for each in queries.keys_of(work.session, provider_id):
+        is_own = each.name == name and each.created_by_id == work.person_id
+        is_new = each.created_at > work.now - PRESSED_TWICE and each.last_used_at is None
+        if is_own and is_new and each.revoked_at is None:
+            revoke_key(work, provider_id, each.id)
 
 
 def revoke_key(work: UnitOfWork, provider_id: int, key_id: int) -> ApiKey:
