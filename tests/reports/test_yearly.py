@@ -60,7 +60,7 @@ def test_a_heading_its_picture_and_a_short_table_stand_on_one_page() -> None:
     """Whatever stands above them: the page breaks before the heading and not within."""
     bars = [{"name": f"Paikka {number}", "text": str(number), "value": number / 9} for number in range(1, 10)]
     picture = {"title": "Kuva", "summary": "Kuva", "top_text": "9", "bars": bars}
-    parts = [
+    parts: list[dict[str, Any]] = [
         {
             "name": f"Osa {part}.",
             "heads": ["Paikka", "Luku"],
@@ -70,7 +70,7 @@ def test_a_heading_its_picture_and_a_short_table_stand_on_one_page() -> None:
         }
         for part, rows in enumerate([3, 9, 12, 2, 7, 12, 5, 9, 1, 11], start=1)
     ]
-    reports = [
+    reports: list[dict[str, Any]] = [
         {"name": f"Raportti {number}.", "text": f"Teksti {number}.", "note": "", "heads": ["Luku", "1/2026"]}
         | {
             "rows": [[f"luku {number}.{row}.", "1"] for row in range(1, 10)],
@@ -86,10 +86,10 @@ def test_a_heading_its_picture_and_a_short_table_stand_on_one_page() -> None:
         return next(number for number, text in enumerate(pages) if words in text)
 
     for part in parts:
-        rows = [row[0] for row in part["rows"]]  # type: ignore[attr-defined]
-        assert {page_of(words) for words in (part["name"], *rows)} == {page_of(str(part["name"]))}
+        rows = [row[0] for row in part["rows"]]
+        assert {page_of(words) for words in (part["name"], *rows)} == {page_of(part["name"])}
     for report in reports:
-        assert page_of(str(report["text"])) == page_of(str(report["rows"][0][0])), "no text without its table"  # type: ignore[index]
+        assert page_of(report["text"]) == page_of(report["rows"][0][0]), "no text without its table"
 
 
 def test_who_reads_of_effects_reads_that_the_questions_are_invented(session: Session) -> None:
