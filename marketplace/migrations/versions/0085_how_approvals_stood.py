@@ -12,7 +12,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0085"
-down_revision = "0087"
+down_revision = "0084"
 branch_labels = None
 depends_on = None
 
