@@ -34,7 +34,7 @@ events = sa.table(
 
 
 def upgrade() -> None:
-    states = "'approved', 'suspended', 'ending', 'withdrawn', 'ended'"
+    states = "'approved', 'suspended', 'ending', 'withdrawn', 'ended', 'private', 'private_ended'"
     former = op.create_table(
         "former_approvals",
         sa.Column("id", sa.Integer(), nullable=False),

@@ -121,10 +121,10 @@ def grant_for_one_client(
     return approval
 
 
-def end_for_one_client(approval: ServiceApproval, last_day: date) -> None:
+def end_for_one_client(work: UnitOfWork, approval: ServiceApproval, last_day: date) -> None:
     """Give the approval of a private person its last day, or another one."""
     if APPROVAL.allows(approval.state, ApprovalAction.END):
-        _move(approval, ApprovalAction.END)
+        _move(work, approval, ApprovalAction.END)
     approval.ends_on = last_day
 
 

@@ -347,7 +347,7 @@ def _give_last_day(work: UnitOfWork, own: OwnPerson, last_day: date, *, by: Agre
     if offer is None:
         raise NotFound()
     end_in_offer(work, own.client, offer.id, last_day, by=by)
-    end_for_one_client(offer.approval, last_day)
+    end_for_one_client(work, offer.approval, last_day)
     offer.state = OFFER.next(offer.state, OfferAction.END)
     own.ends_on = offer.ends_on = last_day
 
