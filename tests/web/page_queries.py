@@ -32,7 +32,7 @@ MORE: Final[dict[str, int]] = {
     "approvals.open_measure": 17,
     "approvals.proposal": 15,
     "approvals.review": 37,
-    "approvals.standing": 33,
+    "approvals.standing": 34,
     "approvals.today": 26,
     "audit.events": 36,
     "choosing.choose": 22,

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import User
 from marketplace.accounts.queries import provider_people, staff
+from marketplace.applications.models import Decision
 from marketplace.approvals.contesting.queries import is_set_aside
 from marketplace.approvals.hearing.service import WrittenAnswer, attached, attachments_told, came_refusals
 from marketplace.approvals.serving.models import ServedDocument
@@ -51,7 +52,8 @@ def demand_possible(session: Session, approval: ServiceApproval, kind: ApprovalA
     """
     if kind not in rules.possible(approval.state):
         raise Conflict(REFUSALS[approval.state])
-    if kind is ApprovalAction.CONDITION and not is_founded(session, approval):
+    decision = queries.decision_of(session, approval) if kind is ApprovalAction.CONDITION else None
+    if not stands(session, decision):
         raise Conflict(
             _l(
                 "A review has set aside the decision by which this was approved, so no condition can be added to "
@@ -60,9 +62,8 @@ def demand_possible(session: Session, approval: ServiceApproval, kind: ApprovalA
         )
 
 
-def is_founded(session: Session, approval: ServiceApproval) -> bool:
-    """Whether the decision that gave the approval stands; one that was not applied for here has none that can fall."""
-    decision = queries.decision_of(session, approval)
+def stands(session: Session, decision: Decision | None) -> bool:
+    """Whether the decision that gave an approval stands; one that was not applied for here has none that can fall."""
     return decision is None or not is_set_aside(session, decision)
 
 

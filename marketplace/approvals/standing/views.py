@@ -106,7 +106,8 @@ def show_approval(
     offers = queries.offers_of(session(), approval)
     standings = standings_of(session(), offers, _today())
     measures = queries.measures_of(session(), approval)
-    founded = service.is_founded(session(), approval)
+    decision = queries.decision_of(session(), approval)
+    founded = service.stands(session(), decision)
     served = of_measures(session(), [each.id for each in measures], [each.id for each in standing.conditions])
     return render(
         "approvals/standing/approval.html",
@@ -114,7 +115,7 @@ def show_approval(
         standing=standing,
         lacks_admin=lacks_admin(session(), approval.provider_id),
         definition=pilots.kept_definition(session(), approval.pilot_version_id),
-        decision=queries.decision_of(session(), approval),
+        decision=decision,
         founded=founded,
         kinds=[
             kind
