@@ -9,7 +9,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from marketplace.accounts.models import User
+from marketplace.accounts.models import RoleGrant, User
 from marketplace.accounts.service import actor_of
 from marketplace.clients.mandates.models import Mandate
 from marketplace.clients.mandates.rules import Scope, Source
@@ -75,12 +75,23 @@ class Near:
         return UnitOfWork(session, actor_of(getattr(self, name)), now)
 
 
+def staff(session: Session, role: Role, *, besides: int = 0, **given: Any) -> User:
+    """Somebody of the organisation with the role, always the same, so that every scene writes to as many."""
+    held = (
+        sa.select(User)
+        .join(User.grants)
+        .where(RoleGrant.role == role, RoleGrant.organisation_key == ORGANISATION, User.id != besides)
+    )
+    found = session.scalars(held.order_by(User.id)).first()
+    return found or make_user(session, role, organisation=ORGANISATION, **given)
+
+
 def make_near(session: Session, **given: Any) -> Near:
     """The scene in the caller's session; `given` goes to the client."""
-    olga = make_user(session, Role.COUNSELLOR, organisation=ORGANISATION, name="Olga Ohjaaja")
+    olga = staff(session, Role.COUNSELLOR, name="Olga Ohjaaja")
     citizen = make_user(session, Role.CLIENT, name="Aino Asiakas")
     helper = make_user(session, Role.HELPER, name="Helmi Auttaja")
-    decider = make_user(session, Role.DECIDER, organisation=ORGANISATION)
+    decider = staff(session, Role.DECIDER)
     facts = {
         "organisation_key": ORGANISATION,
         "name": "Aino Asiakas",
@@ -107,8 +118,8 @@ def make_near(session: Session, **given: Any) -> Near:
         helper=helper,
         olga=olga,
         decider=decider,
-        payer=make_user(session, Role.PAYER, organisation=ORGANISATION),
-        coordinator=make_user(session, Role.COORDINATOR, organisation=ORGANISATION),
+        payer=staff(session, Role.PAYER),
+        coordinator=staff(session, Role.COORDINATOR),
         stranger=make_user(session, Role.COUNSELLOR, organisation="keusote"),
         decision=_decided(session, client, olga, decider),
     )

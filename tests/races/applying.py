@@ -57,6 +57,7 @@ from tests.factories import (
     make_required_evidence,
     make_user,
 )
+from tests.races.nearby import END, Nearby, make_nearby, where
 from tests.races.play import Deed, Play, store, two_of_the_office, verb
 from tests.work import work_of
 
@@ -179,6 +180,11 @@ def _approval(session: Session, state: ApprovalState = ApprovalState.APPROVED) -
     return _matter(session, provider.id, approval.id)
 
 
+def _any_approval(session: Session, state: ApprovalState) -> Matter | Nearby:
+    """The same, or that of a person near to a client."""
+    return make_nearby(session, state) if state is ApprovalState.PRIVATE else _approval(session, state)
+
+
 def _plan(kind: ApprovalAction, *, safety: bool) -> MeasurePlan:
     if kind is ApprovalAction.REINSTATE:
         return MeasurePlan(kind, "Ehdot täyttyvät taas.")
@@ -232,7 +238,7 @@ def _leave_clients(session: Session, scene: Matter, hand: int) -> None:
 APPROVALS = Play(
     APPROVAL,
     ServiceApproval,
-    _approval,
+    _any_approval,
     {
         ApprovalAction.CONDITION: _measured(ApprovalAction.CONDITION),
         ApprovalAction.SUSPEND: _measured(ApprovalAction.SUSPEND),
@@ -247,11 +253,16 @@ APPROVALS = Play(
                 suspended=False,
             )
         ),
+        (ApprovalState.PRIVATE, ApprovalAction.END): END,
         (ApprovalState.ENDING, ApprovalAction.END): verb(
             lambda session, scene, _hand: end_if_served(work_of(session, SYSTEM, now=LATER), scene.subject)
         ),
     },
-    lambda session, scene: session.get_one(ServiceApproval, scene.subject).state,
+    lambda session, scene: (
+        where(session, scene)
+        if isinstance(scene, Nearby)
+        else session.get_one(ServiceApproval, scene.subject).state
+    ),
 )
 
 

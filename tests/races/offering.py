@@ -24,6 +24,7 @@ from marketplace.offers.rules import (
 from marketplace.permissions import Actor, Role
 from tests.approvals.offer_changes.offers import DEAR, Case, make_case, write
 from tests.factories import NOW, make_user
+from tests.races.nearby import END, Nearby, make_nearby, where
 from tests.races.play import Deed, Play, verb
 from tests.work import work_of
 
@@ -58,6 +59,11 @@ def _scene(session: Session, case: Case) -> Writing:
 
 
 AHEAD = NOW.date() + timedelta(days=10)
+
+
+def _any_offer(session: Session, state: OfferState) -> Writing | Nearby:
+    """The same, or what a person near to a client gives to that client only."""
+    return make_nearby(session, state) if state is OfferState.PRIVATE else _offer(session, state)
 
 
 def _offer(session: Session, state: OfferState) -> Writing:
@@ -116,6 +122,10 @@ WITHDRAW = verb(
 )
 
 
+def _offer_states(session: Session, scene: Writing | Nearby) -> object:
+    return where(session, scene) if isinstance(scene, Nearby) else _states(session, scene)
+
+
 def _states(session: Session, scene: Writing) -> tuple[object, ...]:
     offer = session.get_one(Offer, scene.offer)
     return (offer.state, *(version.state for version in offer.versions))
@@ -124,13 +134,14 @@ def _states(session: Session, scene: Writing) -> tuple[object, ...]:
 OFFERS = Play(
     OFFER,
     Offer,
-    _offer,
+    _any_offer,
     {
         OfferAction.PUBLISH: APPROVE,
         OfferAction.WITHDRAW: WITHDRAW,
         OfferAction.END: _by_provider(lambda work, **of: service.end(work, **of, last_day=None)),
+        (OfferState.PRIVATE, OfferAction.END): END,
     },
-    _states,
+    _offer_states,
 )
 
 VERSIONS = Play(
