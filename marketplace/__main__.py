@@ -27,6 +27,7 @@ COMMANDS: Final = {
     "mail": "Mail that waits for a server to take it.",
     "payments": "Paying providers: batches and the bank's answers.",
     "pilots": "Pilot definitions.",
+    "own-person": "What is kept of a person near to a client.",
     "privacy": "What is kept of a client: shown, put right, removed.",
     "providers": "Companies and other providers.",
     "register": "The national service register: what stands there, sending it.",
