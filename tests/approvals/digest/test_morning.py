@@ -113,6 +113,17 @@ def test_a_person_switches_the_letter_off_and_on(
     assert write(app, MONDAY + timedelta(days=1)) == 2
 
 
+def test_who_gets_no_mail_is_told_so_and_finds_nothing_to_save(
+    database: Database, client: FlaskClient, sign_in: SignIn, cast: Cast
+) -> None:
+    with database.transaction() as session:
+        auditor = make_user(session, Role.AUDITOR, organisation=cast.reviewer.organisation_key)
+    sign_in(client, auditor)
+    shown = client.get("/fi/office/mail").text
+    assert "Tehtävässäsi et saa sähköpostia projektitoimiston työstä." in shown
+    assert "Tallenna" not in shown
+
+
 def test_every_template_that_can_be_switched_off_is_one_and_of_one_kind() -> None:
     named = [template for templates in TEMPLATES.values() for template in templates]
     assert len(named) == len(set(named))
