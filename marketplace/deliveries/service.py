@@ -14,6 +14,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from marketplace.accounts.impartiality.rules import demand_impartial
 from marketplace.accounts.models import User
 from marketplace.clients.models import Client
 from marketplace.clients.queries import client_of_number
@@ -92,9 +93,11 @@ def record_for_own_person(work: UnitOfWork, client: Client, agreement_id: int, s
     """Record what a person near to the client has given, on the person's behalf: by the client, who helps, or the
     counsellor, whom the caller has let in. It waits for the client's own word, however long.
 
-    Raises NotFound for any other agreement, and DeliveryRefused with everything that is wrong.
+    Raises NotFound for any other agreement, Disqualified for who may take no part in the person's matters, and
+    DeliveryRefused with everything that is wrong.
     """
     provider_id = queries.own_agreement(work.session, client, agreement_id).offer.provider_id
+    demand_impartial(work.actor, provider_id)
     provider_to_change(work.session, provider_id)
     return _record(work, provider_id, agreement_id, said)
 

@@ -167,6 +167,9 @@ def case(app: Flask) -> Case:
     return Case(provider, ids)
 
 
+NOT_OF_COMPANIES = {"office_deliveries.record"}
+"""Pages about an agreement with a person near to a client: an agreement with a company is not found there."""
+
 KINDS = ("application_id", "approval_id", "version_id", "agreement_id")
 
 
@@ -211,7 +214,7 @@ def test_every_page_of_the_office_about_the_company_is_closed(
     for endpoint, method, path in paths:
         address = path.replace("4242", str(case.ids[kind]))
         answer = client.open(address, method=method, data={"csrf_token": token} if method == "POST" else None)
-        if answer.status_code != 403:
+        if answer.status_code != (404 if endpoint in NOT_OF_COMPANIES else 403):
             open_ones.append((endpoint, method, answer.status_code))
     assert open_ones == []
 

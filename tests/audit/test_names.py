@@ -55,6 +55,7 @@ NAMES = {
     "organisations": "Organisation",
     "person_invitations": "PersonInvitation",
     "outbox_messages": "Mail",
+    "own_people": "OwnPerson",
     "payment_batches": "PaymentBatch",
     "payment_rows": "Payment",
     "pilots": "Pilot",

@@ -46,6 +46,7 @@ IN_THE_COPY = {
     "client_summaries": "monthly_summaries",
     "deliveries": "deliveries",
     "effect_askings": "questions_about_effects",
+    "own_people": "own_people",
     "research_members": "research_extracts",
     "service_decisions": "service_decisions",
     "support_plans": "support_plans",

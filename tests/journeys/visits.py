@@ -104,6 +104,7 @@ NOT_PAGES: Final = {
     "own_people.letter": "a file",
     "providers.clients.contract": "a file",
     "recruiting.import_report": "a file",
+    "research.file": "a file",
     "recruiting.session_calendar": "a file",
     "recruiting.session_participants": "a file",
     "recruiting.invitation_by_path": "sends on",

@@ -26,7 +26,12 @@ def finnish_iban(digits: int) -> str:
 
 def payee(number: int = 1, **given: Any) -> Payee:
     """A company with an account."""
-    facts: dict[str, Any] = {"name": f"Hoiva {number} Oy", "iban": finnish_iban(number), "bic": "OKOYFIHH"}
+    facts: dict[str, Any] = {
+        "name": f"Hoiva {number} Oy",
+        "iban": finnish_iban(number),
+        "bic": "OKOYFIHH",
+        "business_id": "2345678-9",
+    }
     return Payee(**(facts | given))
 
 

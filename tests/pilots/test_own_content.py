@@ -179,7 +179,7 @@ MISTAKES = [
     ("services", ANIMALS, "[EX]", "[ex]", "6 0.vat.0: “ex” is not a known VAT code; did you mean “EX”?"),
     (
         *("services", ANIMALS, "[EX]", "[25.5]"),
-        "6 0.vat.0: “25.5” is not a known VAT code; there are EX, S, R1, R2",
+        "6 0.vat.0: “25.5” is not a known VAT code; there are EX, NT, S, R1, R2",
     ),
     (
         *("synonyms", RIDES, "service:transport", "service:transprot"),

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from marketplace.db import Database
 from marketplace.i18n import LocalizedText
 from marketplace.offers.models import Offer, OfferVersion
-from marketplace.providers.models import Provider
+from marketplace.providers.models import ServiceApproval
 from tests.factories import (
     NOW,
     make_approval,
@@ -94,7 +94,7 @@ def test_a_published_offer_that_clients_do_not_see_says_why(
 ) -> None:
     assert f"{home.path}/offers/{offer.id}/preview" not in client.get(f"{home.path}/").text
     with database.transaction() as session:
-        session.execute(sa.update(Provider).values(state="paused"))
+        session.execute(sa.update(ServiceApproval).values(state="suspended"))
     assert f"{home.path}/offers/{offer.id}/preview" in client.get(f"{home.path}/").text
 
 

@@ -280,6 +280,7 @@ def test_every_state_and_action_of_an_approval(state: ApprovalState, action: App
         },
         ending: {ApprovalAction.WITHDRAW, ApprovalAction.END},
         ApprovalState.WITHDRAWN: {ApprovalAction.RESTORE},
+        ApprovalState.PRIVATE: {ApprovalAction.END},
     }
     assert APPROVAL.allows(state, action) == (action in possible.get(state, set()))
 

@@ -88,6 +88,10 @@ REFUSALS: Final[dict[ApprovalState, Any]] = {
     ApprovalState.ENDING: _l("The provider has left and the approval is ending. It can be withdrawn."),
     ApprovalState.WITHDRAWN: _l("The approval has been withdrawn. Nothing more can be decided on it."),
     ApprovalState.ENDED: _l("The approval has ended. Nothing more can be decided on it."),
+    ApprovalState.PRIVATE: _l(
+        "This approves a person near to a client. It is ended on that person’s own page."
+    ),
+    ApprovalState.PRIVATE_ENDED: _l("The approval has ended. Nothing more can be decided on it."),
 }
 """State of an approval → why a measure that its workflow does not know is refused."""
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy.orm import Session
 
+from marketplace.accounts.impartiality.rules import Disqualified
 from marketplace.accounts.models import User
 from marketplace.accounts.service import actor_of
 from marketplace.clients.models import Client
@@ -104,6 +106,15 @@ def test_nobody_records_for_another_clients_person(
     another = make_near(session)
     with pytest.raises(NotFound):
         deliveries.record_for_own_person(another.work(session), another.client, agreement.id, visit())
+
+
+def test_a_counsellor_who_is_disqualified_records_nothing(
+    session: Session, scene: Near, agreement: Agreement
+) -> None:
+    olga = replace(actor_of(scene.olga), disqualified=frozenset({agreement.offer.provider_id}))
+    work = UnitOfWork(session, olga, NOW + timedelta(hours=5))
+    with pytest.raises(Disqualified):
+        deliveries.record_for_own_person(work, scene.client, agreement.id, visit())
 
 
 def test_nothing_is_recorded_after_the_last_day(session: Session, scene: Near, agreement: Agreement) -> None:
