@@ -27,6 +27,7 @@ SENSITIVE = {
     "accounts.new_codes",
     "accounts.remove_app",
     "accounts.remove_passkey",
+    "own_people.account",
     "payments.release",
     "payments.stripe_balance",
     "payments.take_back",

@@ -93,6 +93,7 @@ NOT_PAGES: Final = {
     "client_area.own_people.end": "only with a person near to a client; tests/vouchers/own_people goes there",
     "client_area.own_people.propose": "only with a person near to a client; tests/vouchers/own_people goes there",
     "client_area.own_people.show": "only with a person near to a client; tests/vouchers/own_people goes there",
+    "own_people.account": "only with a person near to a client; tests/vouchers/own_people goes there",
     "own_people.end": "only with a person near to a client; tests/vouchers/own_people goes there",
     "own_people.own_person": "only with a person near to a client; tests/vouchers/own_people goes there",
     "own_people.propose": "only with a person near to a client; tests/vouchers/own_people goes there",

@@ -229,6 +229,12 @@ def waiting_change(session: Session, provider_id: int) -> AccountChange | None:
     )
 
 
+def latest_change(session: Session, provider_id: int) -> AccountChange | None:
+    """The account number that was asked for last, whatever came of it; None when none had to be confirmed."""
+    asked = sa.select(AccountChange).where(AccountChange.provider_id == provider_id)
+    return session.scalars(asked.order_by(AccountChange.id.desc()).limit(1)).first()
+
+
 def changes_for(work: UnitOfWork) -> list[AccountChange]:
     """The account numbers that wait for the actor's organisation, the oldest first."""
     waiting = work.session.scalars(

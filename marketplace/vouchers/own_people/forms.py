@@ -40,6 +40,12 @@ def _valid_iban(_form: object, field: StrippedString) -> None:
         raise ValidationError(str(error)) from error
 
 
+def _account() -> StrippedString:
+    return StrippedString(
+        _l("Account number (IBAN)"), validators=[required(_l("Write the account number.")), _valid_iban]
+    )
+
+
 class OwnPersonForm(BaseForm):
     """A person near to the client who would be paid."""
 
@@ -66,9 +72,7 @@ class OwnPersonForm(BaseForm):
     city = StrippedString(
         _l("Town or city"), validators=[Optional(), Length(max=MOST_NAME), no_identity_code]
     )
-    iban = StrippedString(
-        _l("Account number (IBAN)"), validators=[required(_l("Write the account number.")), _valid_iban]
-    )
+    iban = _account()
 
     def offer(self, pilots: Iterable[PilotDefinition]) -> None:
         """Set what somebody can be paid for: the services of the pilots, by the units that have a highest price."""
@@ -110,6 +114,12 @@ class OwnPersonApprovalForm(BaseForm):
     """The points that were found in order."""
 
     checked = ChoicesField(_l("I have looked at this and found it in order"))
+
+
+class OwnPersonAccountForm(BaseForm):
+    """Another account of a person who is approved."""
+
+    iban = _account()
 
 
 class OwnPersonReasonForm(BaseForm):

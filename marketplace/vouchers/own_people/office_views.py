@@ -9,6 +9,7 @@ from typing import Any
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
+from marketplace.accounts.fresh import fresh
 from marketplace.approvals.today import Matter
 from marketplace.clients.looking import client_seen
 from marketplace.clients.rules import Part
@@ -18,8 +19,10 @@ from marketplace.i18n import _, current_language
 from marketplace.permissions import Actor, Permission
 from marketplace.pilots.branding import show_own_organisation
 from marketplace.pilots.queries import current_definition
+from marketplace.providers.identifiers import normal_iban
 from marketplace.vouchers.own_people import queries, service
 from marketplace.vouchers.own_people.forms import (
+    OwnPersonAccountForm,
     OwnPersonApprovalForm,
     OwnPersonForm,
     OwnPersonLastDayForm,
@@ -98,6 +101,7 @@ def _shown(own: OwnPerson, form: Any) -> ResponseReturnValue:
         may_end=may[OwnPersonAction.END] and manages,
         may_record=may[OwnPersonAction.END]
         and actor.may(Permission.RECORD_AGREEMENTS, organisation=organisation),
+        may_change_account=own.offer is not None and manages,
         waits_for_another=may[OwnPersonAction.APPROVE] and not decides,
         **shown(own),
     )
@@ -192,6 +196,24 @@ def end(client_id: int, own_id: int) -> ResponseReturnValue:
         done=lambda done: lead_on(_page(done), _("The approval has its last day.")),
         show=lambda: render("vouchers/own_people/end.html", own=own, client=own.client, form=form),
         moved_on=_page(own),
+    )
+
+
+@blueprint.route("/clients/<int:client_id>/own-people/<int:own_id>/account", methods=["GET", "POST"])
+@requires(Permission.MANAGE_CLIENTS)
+@fresh
+def account(client_id: int, own_id: int) -> ResponseReturnValue:
+    """Ask for another account number, for the person."""
+    own = _found(client_id, own_id, permission=Permission.MANAGE_CLIENTS)
+    form: Any = OwnPersonAccountForm.from_request()
+    return carry_out(
+        form,
+        lambda: service.change_account(work(), own, normal_iban(form.iban.data)),
+        done=lambda _asked: lead_on(
+            _page(own),
+            _("The account number is used when another person of the office has confirmed it."),
+        ),
+        show=lambda: render("vouchers/own_people/account.html", own=own, client=own.client, form=form),
     )
 
 

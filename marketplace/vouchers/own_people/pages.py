@@ -11,8 +11,10 @@ from marketplace.clients.models import Client
 from marketplace.clients.plans.queries import versions_of
 from marketplace.clients.plans.rules import Arranged
 from marketplace.errors import NotFound
-from marketplace.i18n import _l, helsinki_date
+from marketplace.i18n import _, _l, helsinki_date
 from marketplace.pilots.queries import current_definition, kept_definition
+from marketplace.providers.company.queries import latest_change
+from marketplace.providers.company.rules import AccountChangeState
 from marketplace.text import whole_number
 from marketplace.vouchers.labels import PARTIES
 from marketplace.vouchers.own_people import labels, queries
@@ -37,9 +39,23 @@ def shown(own: OwnPerson) -> dict[str, Any]:
     definition = kept_definition(session(), own.pilot_version_id)
     return {
         "pilot": current_definition(session(), own.pilot_key).name,
+        "account": _account_text(own),
         "points": [each.text for each in points_of(own, definition) if each.key in own.checked],
         **words(),
     }
+
+
+def _account_text(own: OwnPerson) -> str:
+    """How the person's account stands, by the last digits of its number; empty before the approval."""
+    asked = None if own.offer is None else latest_change(session(), own.offer.provider_id)
+    if asked is None:
+        return ""
+    told = {
+        AccountChangeState.WAITING: _("ending %(digits)s, waits for another person of the office"),
+        AccountChangeState.CONFIRMED: _("ending %(digits)s, confirmed"),
+        AccountChangeState.REFUSED: _("ending %(digits)s, not confirmed: %(reason)s"),
+    }
+    return told.get(asked.state, "") % {"digits": asked.iban[-4:], "reason": asked.reason}
 
 
 def proposal_form(form: OwnPersonForm, client: Client, line: str) -> int | None:

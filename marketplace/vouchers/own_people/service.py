@@ -30,8 +30,9 @@ from marketplace.pilots.own_people import OwnPersonCheck
 from marketplace.pilots.queries import current_version, kept_definition
 from marketplace.pilots.vocabulary import SERVICES
 from marketplace.providers.approved_services.service import end_for_one_client, grant_for_one_client
-from marketplace.providers.company.account import wait_for_office
+from marketplace.providers.company.account import ask_for_account, wait_for_office
 from marketplace.providers.models import Provider, ServiceApproval
+from marketplace.providers.queries import provider_to_change
 from marketplace.providers.rules import NOT_TAXABLE, LegalForm
 from marketplace.vouchers.agreeing.mails import client_address
 from marketplace.vouchers.agreeing.offer_ends import end_in_offer
@@ -221,6 +222,16 @@ def end(work: UnitOfWork, own: OwnPerson, last_day: date, *, by: AgreementParty)
     own.state = state
     _record(work, own, OwnPersonAudit.END, ends_on=last_day.isoformat())
     return own
+
+
+def change_account(work: UnitOfWork, own: OwnPerson, iban: str) -> None:
+    """Ask for another account (checked) of a person who is or was approved, for the client's side: it is used when
+    another person of the office has confirmed it. Raises Conflict for who was never approved.
+    """
+    provider = None if own.offer is None else provider_to_change(work.session, own.offer.provider_id)
+    if provider is None:
+        raise Conflict(_l("Only a person who has been approved has an account to be paid to."))
+    ask_for_account(work, provider, iban)
 
 
 # --- how -------------------------------------------------------------------------------------------------------------

@@ -11,6 +11,8 @@ from flask.testing import FlaskClient
 from marketplace.accounts.models import User
 from marketplace.db import Database
 from marketplace.permissions import Role
+from marketplace.providers.company import account
+from marketplace.providers.company.queries import waiting_change
 from marketplace.vouchers.own_people.models import OwnPerson
 from marketplace.vouchers.own_people.rules import OwnPersonState
 from tests.factories import make_client, make_user
@@ -183,3 +185,36 @@ def test_lists_of_the_office_are_of_companies_only(
         "/fi/office/changes",
     ):
         assert "Zetterholm" not in client.get(path, follow_redirects=True).text, path
+
+
+OTHER_IBAN = "FI5810171000000122"
+
+
+@pytest.mark.usefixtures("person")
+def test_a_person_whose_account_was_refused_gets_another_and_another_person_confirms_it(
+    app: Flask, client: FlaskClient, database: Database, sign_in: SignIn, kept: Near, person: tuple[int, int]
+) -> None:
+    sign_in(client, kept.olga)
+    own, _agreement = person
+    page = office(kept, own)
+    assert f"{IBAN[-4:]}, vahvistettu" in client.get(page).text
+    assert post_form(client, f"{page}/account", {"iban": "FI00"}).status_code == 422
+    assert post_form(client, f"{page}/account", {"iban": OTHER_IBAN}).location.endswith(page)
+    assert f"{OTHER_IBAN[-4:]}, odottaa" in client.get(page).text
+    assert f"som slutar på {OTHER_IBAN[-4:]}" in client.get(office(kept, own, language="sv")).text
+    with app.app_context(), database.transaction() as session:
+        offer = session.get_one(OwnPerson, own).offer
+        assert offer is not None
+        change = waiting_change(session, offer.provider_id)
+        assert change is not None
+        assert (offer.provider.iban, change.iban) == (IBAN, OTHER_IBAN)
+        account.refuse(kept.work(session, "payer"), change_id=change.id, reason="Numero on väärä.")
+    assert "ei vahvistettu: Numero on väärä." in client.get(page).text
+
+
+def test_who_is_only_proposed_has_no_account_to_change(
+    client: FlaskClient, sign_in: SignIn, kept: Near, waiting: int
+) -> None:
+    sign_in(client, kept.olga)
+    assert "/account" not in client.get(office(kept, waiting)).text.split("<main")[1]
+    assert post_form(client, office(kept, waiting, "/account"), {"iban": IBAN}).status_code == 409
