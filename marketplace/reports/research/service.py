@@ -1,6 +1,7 @@
 """Giving a research extract: made of those who agree to it now, written into their logs, and not kept.
 
-It is counted first, while others write, and then given in a short transaction, if things still stand as they were.
+It is counted first, while others write, and then given in a transaction that is short when things still stand as they
+were.
 """
 
 from __future__ import annotations
@@ -112,16 +113,14 @@ def count(session: Session, pilot: Pilot, wanted: Wanted, *, before: int | None 
 def give(work: UnitOfWork, pilot: Pilot, counted: CountedExtract) -> tuple[ResearchExtract, bytes]:
     """Give an extract that has been counted, and write down to whom, also in the log of each client in it.
 
-    Raises Conflict when nobody is in it, and when something has changed since it was counted.
+    What has changed since is counted once more, while nobody changes it. Raises Conflict when nobody is in it.
     """
     # One after the other: each knows the one before.
     work.session.refresh(pilot, with_for_update=for_change(Pilot))
     clients = {client.id: client for client in queries.agreed(work.session, pilot.key, lock=True)}
     latest = queries.latest(work.session, pilot.key)
     if counted.latest != latest or counted.agreed != {each.id: _traits(each) for each in clients.values()}:
-        raise Conflict(
-            _l("Something changed while the file was being made. Nothing was given. Make it again.")
-        )
+        counted = count(work.session, pilot, counted.wanted)
     if not counted.people:
         raise Conflict(_l("So few clients have agreed to research that nobody can be told of."))
     wanted = counted.wanted
