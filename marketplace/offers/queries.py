@@ -49,7 +49,8 @@ def offer_to_change(session: Session, offer_id: int) -> Offer | None:
     as it is.
     """
     hold_approvals(session, Offer.id == offer_id)
-    return session.get(Offer, offer_id, options=_whole, with_for_update=for_change(Offer))
+    whole = sa.select(Offer).where(Offer.id == offer_id).options(*_whole)
+    return session.scalars(whole.with_for_update(**for_change(Offer))).one_or_none()
 
 
 def hold_approvals(session: Session, of: sa.ColumnElement[bool]) -> None:

@@ -111,7 +111,7 @@ def store() -> FileStore:
 def two_of_the_office(session: Session, role: Role) -> tuple[Actor, Actor]:
     """Two people of the organisation with the role, always the same, so that every scene writes to as many."""
     held = sa.select(User).join(User.grants).where(RoleGrant.role == role, User.active)
-    there = held.order_by(User.id).limit(2)
+    there = held.where(RoleGrant.organisation_key == "keusote").order_by(User.id).limit(2)
     people = list(session.scalars(there))
     people += [make_user(session, role, organisation="keusote") for _each in range(2 - len(people))]
     return actor_of(people[0]), actor_of(people[1])

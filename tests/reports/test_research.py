@@ -472,7 +472,7 @@ def test_the_file_is_fetched_as_long_as_it_is_the_same_and_by_who_made_it(
 def test_it_is_counted_while_others_write(
     database: Database, client: FlaskClient, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Somebody writes while it is counted. A consent that is taken back then has it counted once more, while it is held:
+    """Somebody writes while it is counted. A consent that is taken back has it counted once more, while it is held:
     of the five that are left nobody can be told.
     """
     with database.transaction() as session:

@@ -68,8 +68,12 @@ def hold(session: Session, own: OwnPerson) -> OwnPerson:
     """The person as it is now, for a change. The client is locked first, so that what is decided and what is agreed
     goes one after another.
     """
-    session.get_one(Client, own.client_id, with_for_update=for_change(Client))
-    return session.get_one(OwnPerson, own.id, with_for_update=for_change(OwnPerson))
+    session.scalars(
+        sa.select(Client).where(Client.id == own.client_id).with_for_update(**for_change(Client))
+    ).one()
+    return session.scalars(
+        sa.select(OwnPerson).where(OwnPerson.id == own.id).with_for_update(**for_change(OwnPerson))
+    ).one()
 
 
 def waiting(session: Session, organisation: str) -> Sequence[OwnPerson]:

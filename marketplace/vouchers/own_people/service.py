@@ -12,6 +12,8 @@ from dataclasses import fields, replace
 from datetime import date
 from typing import Any
 
+import sqlalchemy as sa
+
 from marketplace.clients.models import Client
 from marketplace.clients.rules import Ground, Part, holds_identity_code
 from marketplace.clients.service import note_gift
@@ -252,9 +254,8 @@ def _to_decide(work: UnitOfWork, own_id: int, action: OwnPersonAction) -> tuple[
 def _held_with_offer(work: UnitOfWork, own: OwnPerson) -> OwnPerson:
     """The person for a change, after the approval and the offer: as wherever agreements in an offer are changed."""
     if own.offer is not None:
-        work.session.get_one(
-            ServiceApproval, own.offer.approval_id, with_for_update=for_change(ServiceApproval)
-        )
+        approval = sa.select(ServiceApproval).where(ServiceApproval.id == own.offer.approval_id)
+        work.session.scalars(approval.with_for_update(**for_change(ServiceApproval))).one()
         offer_to_change(work.session, own.offer.id)
     return queries.hold(work.session, own)
 
