@@ -33,15 +33,18 @@ def grant(
     service_key: str,
     municipalities: Iterable[str],
     approved_on: date,
+    state: ApprovalState = APPROVAL.initial,
 ) -> ServiceApproval:
-    """A new approval for a service that the provider has no current one for in the pilot."""
+    """A new approval for a service that the provider has no current one for in the pilot; `state`: that of a private
+    person's for one client, whom nobody finds among the others.
+    """
     approval = ServiceApproval(
         provider=provider,
         pilot_key=pilot_key,
         pilot_version_id=version_id,
         service_key=service_key,
         municipalities=sorted(municipalities),
-        state=APPROVAL.initial,
+        state=state,
         conditions="",
         public_conditions="",
         approved_on=approved_on,
@@ -94,30 +97,6 @@ def grant_or_extend(
     approval.conditions = _joined(approval.conditions, conditions)
     approval.public_conditions = _joined(approval.public_conditions, public_conditions)
     approval.application_line_id = line_id
-    return approval
-
-
-def grant_for_one_client(
-    session: Session,
-    provider: Provider,
-    *,
-    pilot_key: str,
-    version_id: int,
-    service_key: str,
-    municipalities: Iterable[str],
-    approved_on: date,
-) -> ServiceApproval:
-    """The approval of a private person for one client, made in the light way: nobody finds it among the others."""
-    approval = ServiceApproval(
-        provider=provider,
-        pilot_key=pilot_key,
-        pilot_version_id=version_id,
-        service_key=service_key,
-        municipalities=sorted(municipalities),
-        state=ApprovalState.PRIVATE,
-        approved_on=approved_on,
-    )
-    session.add(approval)
     return approval
 
 

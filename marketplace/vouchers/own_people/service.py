@@ -31,11 +31,11 @@ from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.own_people import OwnPersonCheck
 from marketplace.pilots.queries import current_version, kept_definition
 from marketplace.pilots.vocabulary import SERVICES
-from marketplace.providers.approved_services.service import end_for_one_client, grant_for_one_client
+from marketplace.providers.approved_services.service import end_for_one_client, grant
 from marketplace.providers.company.account import ask_for_account, wait_for_office
 from marketplace.providers.models import Provider, ServiceApproval
 from marketplace.providers.queries import provider_to_change
-from marketplace.providers.rules import NOT_TAXABLE, LegalForm
+from marketplace.providers.rules import NOT_TAXABLE, ApprovalState, LegalForm
 from marketplace.vouchers.agreeing.mails import client_address
 from marketplace.vouchers.agreeing.offer_ends import end_in_offer
 from marketplace.vouchers.own_people import mails, queries
@@ -302,7 +302,7 @@ def _offer(work: UnitOfWork, own: OwnPerson, definition: PilotDefinition) -> Off
         description=LocalizedText(),
         created_at=work.now,
     )
-    approval = grant_for_one_client(
+    approval = grant(
         work.session,
         provider,
         pilot_key=own.pilot_key,
@@ -310,6 +310,7 @@ def _offer(work: UnitOfWork, own: OwnPerson, definition: PilotDefinition) -> Off
         service_key=own.service_key,
         municipalities=definition.municipalities,
         approved_on=work.today,
+        state=ApprovalState.PRIVATE,
     )
     offer = Offer(
         approval=approval,
