@@ -188,6 +188,40 @@ def test_the_guard_finds_what_is_said_beside_a_lock(source: str) -> None:
     assert list(said_twice(source)) == [source]
 
 
+# --- browsers --------------------------------------------------------------------------------------------------------
+
+JOURNEYS = sorted(path for path in (ROOT / "tests" / "journeys").rglob("*.py") if path.name != "people.py")
+
+
+@pytest.mark.parametrize("path", JOURNEYS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_journey_presses_by_what_comes_after(path: Path) -> None:
+    """By `people.follow`, `people.press` or `people.save`, or while waiting for what is expected.
+
+    A click alone returns while the page before still stands: what is read next may be of that page.
+    """
+    assert list(bare_clicks(path.read_text(encoding="utf-8"))) == []
+
+
+def bare_clicks(source: str) -> Iterator[str]:
+    """The clicks of a module that wait for nothing."""
+    tree = ast.parse(source)
+    waiting = {
+        id(inner)
+        for block in ast.walk(tree)
+        if isinstance(block, ast.With) and any(".expect_" in ast.unparse(item) for item in block.items)
+        for inner in ast.walk(block)
+    }
+    for call in ast.walk(tree):
+        match call:
+            case ast.Call(func=ast.Attribute(attr="click" | "dblclick" | "tap")) if id(call) not in waiting:
+                yield ast.unparse(call)
+
+
+def test_the_guard_finds_a_click_that_waits_for_nothing() -> None:
+    bare, waits = "page.locator('a').click()", "with page.expect_event('framenavigated'):\n    link.click()\n"
+    assert list(bare_clicks(waits + bare)) == [bare]
+
+
 # --- forms -----------------------------------------------------------------------------------------------------------
 
 VIEWS = [

@@ -86,7 +86,7 @@ def _mandated_helper(portal: Portal, _visitor: Page) -> EmailMessage:
 
 def _waits_for_a_place(portal: Portal, visitor: Page) -> EmailMessage:
     visitor.goto(portal.url("/fi/services"))
-    visitor.locator(".offer-card h3 a").first.click()
+    people.follow(visitor.locator(".offer-card h3 a").first)
     visitor.goto(f"{visitor.url.split('?')[0]}/free-place")
     visitor.fill("[name=email]", WAITS)
     people.send(visitor)
@@ -95,7 +95,7 @@ def _waits_for_a_place(portal: Portal, visitor: Page) -> EmailMessage:
 
 def _comes_to_a_session(portal: Portal, visitor: Page) -> EmailMessage:
     visitor.goto(portal.url("/fi/sessions"))
-    visitor.locator("main a[href*='/fi/sessions/']").first.click()
+    people.follow(visitor.locator("main a[href*='/fi/sessions/']").first)
     visitor.fill("[name=name]", "Iida Ilmoittautuja")
     if visitor.locator("[name=company]").count():
         visitor.fill("[name=company]", "Ilmoittautujan Apu Oy")

@@ -59,6 +59,27 @@ class Company:
         raise AssertionError("no number left")
 
 
+def follow(control: Locator) -> None:
+    """Press a link or a button that opens a page, and wait until that page has opened.
+
+    A click alone returns while the page before still stands, so that whatever is looked at next may be of that page.
+    """
+    with control.page.expect_navigation():
+        control.click()
+
+
+def press(control: Locator) -> None:
+    """Press a control that stays on its page."""
+    control.click()
+
+
+def save(control: Locator) -> bytes:
+    """Press a link or a button that answers with a file; what the file holds."""
+    with control.page.expect_download() as download:
+        control.click()
+    return Path(download.value.path()).read_bytes()
+
+
 def send(page: Page, form: Locator | None = None) -> None:
     """Press the form's main button (the first form of the page's content when none is given).
 
@@ -67,8 +88,7 @@ def send(page: Page, form: Locator | None = None) -> None:
     target = form or page.locator("main form").first
     row = target.locator(":scope > .buttons > button[type=submit]")
     others = target.locator("button[type=submit], button:not([type])")
-    with page.expect_navigation():
-        (row if row.count() else others).first.click()
+    follow((row if row.count() else others).first)
 
 
 def sign_in(page: Page, portal: Portal, email: str, password: str = PASSWORD, language: str = "fi") -> None:
@@ -113,8 +133,7 @@ def confirm_address(page: Page, portal: Portal, email: str) -> None:
     """Follow the link in the mail that confirms a newcomer's address, and finish the registration."""
     mail = portal.mailbox.await_message(email, "")
     page.goto(link_in(mail, "/register/confirm"))
-    with page.expect_navigation():
-        page.locator("main form[action$='/register/confirm'] button").click()
+    follow(page.locator("main form[action$='/register/confirm'] button"))
 
 
 def link_in(mail: EmailMessage, part: str) -> str:
@@ -188,8 +207,7 @@ def typed(day: date) -> str:
 def apply(page: Page, portal: Portal, company: Company, provider_id: int, proof: Path) -> str:
     """Fill the application to keusote-2022 for day activities and transport and send it; its address."""
     page.goto(portal.url(f"/{company.language}/provider/{provider_id}/applications"))
-    with page.expect_navigation():
-        page.locator("form[action*='/applications/start/keusote-2022'] button").click()
+    follow(page.locator("form[action*='/applications/start/keusote-2022'] button"))
     return fill(page, page.url, proof, portal.today())
 
 
@@ -270,8 +288,7 @@ def office_page(portal: Portal, address: str, language: str = "fi") -> str:
 def ask_for_completion(page: Page, review: str, section: str, words: str) -> None:
     """Take the application into review and ask for one section to be completed."""
     page.goto(review)
-    with page.expect_navigation():
-        page.locator("form[action$='/take'] button").click()
+    follow(page.locator("form[action$='/take'] button"))
     page.goto(f"{review}/completion")
     page.check(f"[name=sections][value='{section}']")
     page.fill(f"[name='text-{section}']", words)
@@ -298,8 +315,7 @@ def propose_approval(page: Page, review: str, language: str) -> None:
 
 def send_proposal(page: Page) -> None:
     """Send the proposal for decision, by the last button: those before it add conditions."""
-    with page.expect_navigation():
-        page.locator("main form").first.locator("button").last.click()
+    follow(page.locator("main form").first.locator("button").last)
 
 
 def decide(page: Page, review: str) -> None:
@@ -314,8 +330,7 @@ def publish_offer(
 ) -> int:
     """Write an offer of day activities in both languages with its prices and publish it; its id."""
     page.goto(portal.url(f"/{company.language}/provider/{provider_id}/offers"))
-    with page.expect_navigation():
-        page.locator("a[href*='/offers/for/']").first.click()
+    follow(page.locator("a[href*='/offers/for/']").first)
     editor = page.url
     for name, text in words.items():
         page.fill(f"[name={name}]", text)

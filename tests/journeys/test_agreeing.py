@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
-from pathlib import Path
 from typing import Final
 
 import pytest
@@ -38,6 +37,7 @@ from marketplace.vouchers.granting.rules import Facts, LineFacts, add_months
 from marketplace.vouchers.models import Agreement
 from marketplace.vouchers.rules import AgreementState
 from marketplace.work import UnitOfWork
+from tests.journeys import people
 from tests.journeys.conftest import Portal
 from tests.journeys.opened.demo import PILOT
 from tests.journeys.people import fresh_page, send, sign_in
@@ -165,11 +165,8 @@ def letter_code(company: Page, portal: Portal, client: int) -> str:
     """A code of the letter that the counsellor makes."""
     sign_in(company, portal, "counsellor@demo.fi")
     company.goto(portal.url(f"/fi/counsellor/clients/{client}/letter"))
-    with company.expect_download() as download:
-        company.locator("main form button").first.click()
-    printed = "\n".join(
-        page.extract_text() for page in PdfReader(BytesIO(Path(download.value.path()).read_bytes())).pages
-    )
+    letter = people.save(company.locator("main form button").first)
+    printed = "\n".join(page.extract_text() for page in PdfReader(BytesIO(letter)).pages)
     company.context.clear_cookies()
     return str(PRINTED.findall(printed)[0])
 

@@ -129,8 +129,7 @@ class Walk:
 
     def follow(self, link: str) -> None:
         """Follow the first link of the page's content that the selector finds."""
-        with self.page.expect_navigation():
-            self.page.locator(f"main {link}").first.click()
+        people.follow(self.page.locator(f"main {link}").first)
         self.look()
 
     def write(self, name: str, text: str) -> None:
@@ -280,7 +279,7 @@ def _lose_the_connection(walk: Walk) -> None:
     sending = page.locator("main form.form-page button").first
     page.context.set_offline(True)
     if walk.scripts:
-        sending.click()
+        people.press(sending)
         page.locator("[data-offline-note]").wait_for()
         page.context.set_offline(False)
         page.locator("[data-offline-note]").wait_for(state="detached")

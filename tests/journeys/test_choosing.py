@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from io import BytesIO
-from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
 from playwright.sync_api import Browser, Page, expect
 from pypdf import PdfReader
 
+from tests.journeys import people
 from tests.journeys.conftest import Portal
 
 pytestmark = pytest.mark.browser
@@ -41,33 +41,32 @@ def test_a_mother_plans_three_services_and_asks_a_provider(portal: Portal, visit
     expect(first.locator('a[href^="tel:"]')).to_be_visible()
     for number in range(3):
         offers = page.locator(".offer-card h3 a, .offer-card h2 a")
-        offers.nth(number).click()
-        page.locator('main a[href*="/plan?"]').first.click()
+        people.follow(offers.nth(number))
+        people.follow(page.locator('main a[href*="/plan?"]').first)
         expect(page.locator('main form input[name="offer"][type="hidden"]')).to_have_count(number + 1)
         if number == 0:
             page.locator("#budget").fill("900")
         page.locator('input[id^="units-"]').last.fill("1")
-        page.locator("main form button[type=submit]").first.click()
+        people.follow(page.locator("main form button[type=submit]").first)
         expect(page.locator("#sum")).to_be_visible()
         assert fits(page)
         if number < 2:
-            page.locator('main a[href*="/services?plan="]').click()
+            people.follow(page.locator('main a[href*="/services?plan="]'))
     expect(page.locator("#sum")).to_contain_text(re.compile("budjet|budget"))
-    with page.expect_download() as download:
-        page.locator('main a[href*="/plan.pdf"]').click()
-    paper = "".join(sheet.extract_text() for sheet in PdfReader(Path(download.value.path())).pages)
+    plan = people.save(page.locator('main a[href*="/plan.pdf"]'))
+    paper = "".join(sheet.extract_text() for sheet in PdfReader(BytesIO(plan)).pages)
     assert "900" in paper.replace("\xa0", " ")
     assert f"/{language}/plan?" in "".join(paper.split())
 
-    page.locator("main .card h2 a").first.click()
-    page.locator('main a[href$="/question"]').first.click()
+    people.follow(page.locator("main .card h2 a").first)
+    people.follow(page.locator('main a[href$="/question"]').first)
     assert fits(page)
     page.locator("[name=name]").fill("Maija Meikäläinen")
     page.locator("[name=text]").fill("Onko teillä tilaa?")
-    page.locator("main form .buttons button[type=submit]").click()
+    people.follow(page.locator("main form .buttons button[type=submit]"))
     expect(page.locator("[name=text]")).to_have_value("Onko teillä tilaa?")
     page.locator("[name=email]").fill("maija@esimerkki.fi")
-    page.locator("main form .buttons button[type=submit]").click()
+    people.follow(page.locator("main form .buttons button[type=submit]"))
     expect(page.locator(".notifications")).to_contain_text(re.compile("on lähetetty|har skickats"))
 
 
@@ -90,13 +89,13 @@ def test_a_carer_with_a_phone_finds_whom_to_ring(
     expect(first).not_to_contain_text(re.compile("Ei vapaita paikkoja|Inga lediga platser"))
     expect(first).to_contain_text(re.compile("Hyvinkää|Hyvinge"))
     number = first.locator('a[href^="tel:"]').get_attribute("href")
-    first.locator("h2 a, h3 a").first.click()
+    people.follow(first.locator("h2 a, h3 a").first)
     call = page.locator(f'main a[href="{number}"]').first
     expect(call).to_be_in_viewport()
     assert fits(page)
     expect(page.locator("#next")).to_contain_text(re.compile(r"0\d+ \d+"))
     page.goto(portal.url(f"/{language}/services?q={question}"))
-    page.locator('main a[href$="/about/service-voucher"]').first.click()
+    people.follow(page.locator('main a[href$="/about/service-voucher"]').first)
     expect(page.locator("h1")).to_be_visible()
     assert fits(page)
     context.close()
@@ -107,19 +106,17 @@ def test_a_counsellor_lists_ten_and_takes_them_along(portal: Portal, visit: tupl
     page.goto(portal.url(f"/{language}/services"))
     for box in page.locator(".offer-card input[name=offer]").all()[:10]:
         box.check()
-    page.locator('.compare-bar button[formaction*="/compare/list"]').click()
+    people.follow(page.locator('.compare-bar button[formaction*="/compare/list"]'))
     rows = page.locator("main tbody tr")
     expect(rows).to_have_count(10)
     expect(rows.first.locator('a[href^="tel:"]')).to_be_visible()
     assert fits(page)
-    with page.expect_download() as download:
-        page.locator('main a[href*="/compare/list.xlsx"]').click()
-    content = BytesIO(Path(download.value.path()).read_bytes())
-    lines = list(load_workbook(content).worksheets[0].iter_rows(values_only=True))
+    content = people.save(page.locator('main a[href*="/compare/list.xlsx"]'))
+    lines = list(load_workbook(BytesIO(content)).worksheets[0].iter_rows(values_only=True))
     titles = [row.locator("th a").inner_text() for row in rows.all()]
     assert [line[0] for line in lines[1:11]] == titles
     page.go_back()
-    page.locator('.compare-bar button[formaction$="/compare"]').click()
+    people.follow(page.locator('.compare-bar button[formaction$="/compare"]'))
     size = page.viewport_size
     assert size is not None
     narrow = size["width"] < NARROW

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from io import BytesIO
-from pathlib import Path
 from typing import Final
 
 import pytest
@@ -14,6 +13,7 @@ from pypdf import PdfReader
 
 from marketplace.clients.letters.rules import LENGTH
 from marketplace.pilots.vocabulary import client_rules
+from tests.journeys import people
 from tests.journeys.conftest import Portal
 from tests.journeys.people import OWN_PASSWORD, body, fresh_page, link_in, send, sign_in
 
@@ -101,8 +101,7 @@ def test_a_client_signs_in_with_a_letter_and_lets_a_helper_act_until_it_is_revok
     client.goto(portal.url(f"/{language}/client/log"))
     assert "Lähellä Läheinen" in client.inner_text("main")
     client.goto(portal.url(f"/{language}/client/helpers"))
-    with client.expect_navigation():
-        client.locator("main tr", has_text="Lähellä").locator("button").click()
+    people.follow(client.locator("main tr", has_text="Lähellä").locator("button"))
     assert words["revoked"] in client.inner_text("main")
     answer = other.goto(home)
     assert answer is not None
@@ -117,17 +116,14 @@ def test_after_five_wrong_codes_no_code_opens_the_letter_there_and_the_page_says
     other.goto(portal.url(f"/fi/counsellor/clients?q=A-000{['fi', 'sv'].index(language) + 2}"))
     row = other.locator("main tbody tr").first
     number = row.locator("td").first.inner_text().strip()
-    row.locator("a").first.click()
+    people.follow(row.locator("a").first)
     if "/why" in other.url:
         other.check("[name=ground][value=asked]")
         send(other)
     address = other.url.partition("?")[0]
     other.goto(f"{address}/letter")
-    with other.expect_download() as download:
-        other.locator("main form button").first.click()
-    printed = "\n".join(
-        page.extract_text() for page in PdfReader(BytesIO(Path(download.value.path()).read_bytes())).pages
-    )
+    letter = people.save(other.locator("main form button").first)
+    printed = "\n".join(page.extract_text() for page in PdfReader(BytesIO(letter)).pages)
     [code, *_more] = PRINTED.findall(printed)
     tries = client_rules("keusote").code_tries
     for _wrong in range(tries):

@@ -100,8 +100,7 @@ def _found_and_compared(browser: Browser, portal: Portal, language: str, offer: 
     assert len(others) == 2, "there are two others to compare with"
     for value in (str(offer), *others):
         visitor.locator(f"main input[name=offer][value='{value}']").first.check()
-    with visitor.expect_navigation(url="**/compare**"):
-        visitor.locator(".compare-bar button").first.click()
+    people.follow(visitor.locator(".compare-bar button").first)
     table = visitor.locator("main table").first
     assert table.locator("thead th, thead td").count() >= 4
     assert WORDS[f"title-{language}"] in visitor.inner_text("main")

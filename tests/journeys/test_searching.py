@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.journeys import people
 from tests.journeys.conftest import Portal
 
 pytestmark = pytest.mark.browser
@@ -46,11 +47,11 @@ def test_what_is_ticked_stays_ticked_from_page_to_page_to_the_comparison(
 ) -> None:
     visitor.goto(portal.url("/fi/services"))
     chosen = tick(visitor, 2)
-    visitor.locator('.pagination button[value="2"]').first.click()
+    people.follow(visitor.locator('.pagination button[value="2"]').first)
     expect(visitor.locator('.pagination [aria-current="page"]')).to_have_text("2")
     assert ticked(visitor) == chosen
     chosen |= tick(visitor, 1)
-    visitor.locator(".compare-bar button").first.click()
+    people.follow(visitor.locator(".compare-bar button").first)
     expect(visitor.locator("thead th")).to_have_count(1 + 3)
     assert all(f"offer={offer}" in visitor.url for offer in chosen)
     visitor.go_back()
@@ -61,9 +62,9 @@ def test_what_is_ticked_stays_ticked_from_page_to_page_to_the_comparison(
 def test_the_month_is_counted_where_one_sees_it(portal: Portal, visitor: Page) -> None:
     visitor.goto(portal.url("/sv/services?service=day_activity"))
     tick(visitor, 2)
-    visitor.locator(".compare-bar button").first.click()
+    people.follow(visitor.locator(".compare-bar button").first)
     visitor.locator("#hours-day").fill("8")
-    visitor.locator("main form button[type=submit]").click()
+    people.follow(visitor.locator("main form button[type=submit]"))
     expect(visitor.locator(".month-costs")).to_be_in_viewport()
 
 
@@ -79,7 +80,7 @@ def test_with_script_order_and_way_back_keep_the_choice_and_an_eleventh_is_refus
     expect(page.locator("input[name=offer]:checked")).to_have_count(1)
     chosen |= tick(page, MOST - 1)
     eleventh = page.locator(".offer-card input[name=offer]:not(:checked)").first
-    eleventh.click()
+    people.press(eleventh)
     expect(eleventh).not_to_be_checked()
     page.go_back()
     page.wait_for_url(lambda url: "sort=" not in url)

@@ -26,6 +26,7 @@ from marketplace.db import Database
 from marketplace.permissions import Role
 from tests.conftest import settings_for
 from tests.factories import make_user
+from tests.journeys import people
 from tests.journeys.axe_rules import STANDARD
 from tests.journeys.conftest import free_port
 from tests.journeys.people import OWN_PASSWORD, PATIENCE, send
@@ -105,14 +106,12 @@ def password(page: Page, place: Place, language: str) -> None:
 def sign_out(page: Page, place: Place, language: str) -> None:
     """Sign out on the page of one's account."""
     page.goto(place.url(f"/{language}/account/"))
-    with page.expect_navigation():
-        page.locator("main form[action$='/sign-out'] button").click()
+    people.follow(page.locator("main form[action$='/sign-out'] button"))
 
 
 def set_up_app(page: Page, language: str) -> tuple[pyotp.TOTP, list[str]]:
     """Set up an app from the page of second factors; the app and the recovery codes."""
-    with page.expect_navigation():
-        page.locator("main form[action$='/second-factor/app'] button").click()
+    people.follow(page.locator("main form[action$='/second-factor/app'] button"))
     look(page, f"app-{language}")
     one = pyotp.TOTP(page.locator("main code").inner_text().replace(" ", ""))
     page.fill("[name=code]", one.at(datetime.now(UTC)))
@@ -163,14 +162,13 @@ def test_staff_set_up_an_app_and_sign_in_with_a_passkey_or_a_code(
     password(page, place, language)
     assert "/account/sign-in/code" in page.url
     look(page, f"step-{language}")
-    page.locator("[data-passkey] button").click()
+    people.follow(page.locator("[data-passkey] button"))
     page.wait_for_url("**/office*")
 
     sign_out(page, place, language)
     password(page, place, language)
     page.fill("[name=code]", codes[0])
-    with page.expect_navigation():
-        page.locator("main form:has([name=code]) button[type=submit]").click()
+    people.follow(page.locator("main form:has([name=code]) button[type=submit]"))
     assert "/account/" not in page.url
     page.goto(place.url(f"/{language}/account/sessions"))
     look(page, f"sessions-{language}")
@@ -184,8 +182,7 @@ def test_an_app_needs_no_javascript_and_the_page_says_what_does(
 ) -> None:
     page = tab(browser, "fi", scripts=False)
     password(page, place, "fi")
-    with page.expect_navigation():
-        page.locator("main form[action$='/second-factor/app'] button").click()
+    people.follow(page.locator("main form[action$='/second-factor/app'] button"))
     one = pyotp.TOTP(page.locator("main code").inner_text().replace(" ", ""))
     page.fill("[name=code]", one.at(datetime.now(UTC)))
     send(page)

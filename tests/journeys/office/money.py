@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Final
 
 from playwright.sync_api import FilePayload, Page
@@ -193,8 +192,7 @@ def press_decision(page: Page, decision: str, action: str) -> None:
     if "/why" in page.url:
         page.check("[name=ground] >> nth=0")
         people.send(page)
-    with page.expect_navigation():
-        page.locator(f"form[action$='/{action}'] button").click()
+    people.follow(page.locator(f"form[action$='/{action}'] button"))
 
 
 def change(counsellor: Page, town: Town, decision: str, first: date, amount: str) -> str:
@@ -205,8 +203,7 @@ def change(counsellor: Page, town: Town, decision: str, first: date, amount: str
     people.send(counsellor, counsellor.locator("main form.form-page"))
     page = counsellor.url
     assert page != f"{decision}/change", counsellor.inner_text("main")
-    with counsellor.expect_navigation():
-        counsellor.locator("form[action$='/drop'] button").click()
+    people.follow(counsellor.locator("form[action$='/drop'] button"))
     counsellor.goto(f"{page}/lines/new")
     counsellor.select_option("[name=service_key]", town.service)
     counsellor.check("[name=unit][value=cents]")
@@ -267,21 +264,17 @@ def record(
 def confirm(phone: Page, timed: TimedPortal, cast: Cast, delivery: int, language: str) -> None:
     """The client's side finds the delivery in its list, opens it and says that it is right."""
     phone.goto(timed.url(f"/{language}/client/deliveries{cast.query}"))
-    with phone.expect_navigation():
-        phone.locator(f"main a[href*='/client/deliveries/{delivery}']").click()
-    with phone.expect_navigation():
-        phone.locator("main form[action*='/confirm'] button").click()
+    people.follow(phone.locator(f"main a[href*='/client/deliveries/{delivery}']"))
+    people.follow(phone.locator("main form[action*='/confirm'] button"))
     assert "/confirm" not in phone.url, phone.inner_text("main")
 
 
 def accept_statement(company: Page, timed: TimedPortal, firm: Firm, language: str) -> str:
     """The provider opens the frozen statement of the month and accepts it; its page."""
     company.goto(timed.url(f"/{language}/provider/{firm.provider}/statements"))
-    with company.expect_navigation():
-        company.locator(f"main th a[href*='/provider/{firm.provider}/statements/']").first.click()
+    people.follow(company.locator(f"main th a[href*='/provider/{firm.provider}/statements/']").first)
     page = company.url
-    with company.expect_navigation():
-        company.locator("main form[action$='/accept'] button").click()
+    people.follow(company.locator("main form[action$='/accept'] button"))
     return page
 
 
@@ -315,17 +308,14 @@ def release(payer: Page, releaser: Page, batch: str, reason: str = "") -> None:
 def press(page: Page, batch: str, action: str) -> None:
     """Press a button of the batch's page."""
     page.goto(batch)
-    with page.expect_navigation():
-        page.locator(f"main form[action$='/{action}'] button").first.click()
+    people.follow(page.locator(f"main form[action$='/{action}'] button").first)
     assert page.url == batch, page.inner_text("main")
 
 
 def fetch(page: Page, batch: str, what: str) -> bytes:
     """What is downloaded from the batch's page."""
     page.goto(batch)
-    with page.expect_download() as download:
-        page.locator(f"main a[href$='/{what}']").first.click()
-    return Path(download.value.path()).read_bytes()
+    return people.save(page.locator(f"main a[href$='/{what}']").first)
 
 
 def read_answer(payer: Page, timed: TimedPortal, language: str, name: str, content: bytes) -> None:

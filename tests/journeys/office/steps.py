@@ -38,8 +38,7 @@ def register_invited(page: Page, timed: TimedPortal, link: str) -> str:
     page.goto(link)
     invitation = page.url
     assert "key" not in invitation, "the key is in the browser and not in the address"
-    with page.expect_navigation():
-        page.locator("main a[href*='/provider/register']").first.click()
+    people.follow(page.locator("main a[href*='/provider/register']").first)
     assert page.locator("[name=business_id]").input_value(), "the business ID is filled in"
     assert page.locator("[name=official_name]").input_value(), "the name is filled in"
     assert page.locator("[name=email]").input_value(), "the address is filled in"
@@ -52,16 +51,14 @@ def register_invited(page: Page, timed: TimedPortal, link: str) -> str:
     timed.work()
     people.confirm_address(page, timed, email)
     assert page.url == invitation, "registering leads back to the invitation"
-    with page.expect_navigation():
-        page.locator("main form[action$='/apply'] button").first.click()
+    people.follow(page.locator("main form[action$='/apply'] button").first)
     return page.url
 
 
 def take(page: Page, review: str) -> None:
     """Take the application into review."""
     page.goto(review)
-    with page.expect_navigation():
-        page.locator("form[action$='/take'] button").click()
+    people.follow(page.locator("form[action$='/take'] button"))
 
 
 def hear(page: Page, review: str, services: Iterable[str], reasons: str) -> None:
@@ -77,8 +74,7 @@ def hear(page: Page, review: str, services: Iterable[str], reasons: str) -> None
 def answer(page: Page, address: str, reasons: str, words: str) -> None:
     """The provider reads why it is heard, by the button of its application, and answers."""
     page.goto(address)
-    with page.expect_navigation():
-        page.locator(f"main a[href$='{address.partition('/provider/')[2]}/hearing']").first.click()
+    people.follow(page.locator(f"main a[href$='{address.partition('/provider/')[2]}/hearing']").first)
     assert reasons in page.inner_text("main")
     page.fill("[name=answer]", words)
     people.send(page)
@@ -108,16 +104,14 @@ def set_condition(page: Page, service: str, text: str, due_on: date) -> None:
 def standing_page(page: Page, timed: TimedPortal, language: str, name: str) -> str:
     """Open a provider's approval from the office's list; its address."""
     page.goto(timed.url(f"/{language}/office/approvals"))
-    with page.expect_navigation():
-        page.locator("main table a", has_text=name).first.click()
+    people.follow(page.locator("main table a", has_text=name).first)
     return page.url
 
 
 def propose_measure(page: Page, approval: str) -> None:
     """Go on to the proposal after the hearing, from the approval's page."""
     page.goto(approval)
-    with page.expect_navigation():
-        page.locator("main a[href$='/proposal']").first.click()
+    people.follow(page.locator("main a[href$='/proposal']").first)
     people.send(page)
     assert page.url == approval, page.inner_text("main")
 
@@ -125,8 +119,7 @@ def propose_measure(page: Page, approval: str) -> None:
 def decide_measure(page: Page, approval: str) -> None:
     """Decide as proposed, from the approval's page."""
     page.goto(approval)
-    with page.expect_navigation():
-        page.locator("main a[href$='/decision']").first.click()
+    people.follow(page.locator("main a[href$='/decision']").first)
     people.send(page)
     assert page.url == approval, page.inner_text("main")
 
@@ -175,7 +168,6 @@ def raise_price(page: Page, address: str, band: str, price: str, first_day: str)
 def approve_change(page: Page, timed: TimedPortal) -> None:
     """The office approves the only change of an offer that waits."""
     page.goto(timed.url("/fi/office/changes"))
-    with page.expect_navigation():
-        page.locator("main tbody th a").click()
+    people.follow(page.locator("main tbody th a"))
     people.send(page, page.locator("form[action$='/approve']"))
     timed.work()

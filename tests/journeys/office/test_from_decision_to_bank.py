@@ -86,10 +86,8 @@ def _correct_account(
     company.fill("[name=iban]", finnish_iban(7_777_777))
     people.send(company, company.locator("main form:has([name=iban])"))
     office.goto(timed.url(f"/{language}/office/account-changes/"))
-    with office.expect_navigation():
-        office.locator("main a[href*='/account-changes/']", has_text=firm.name).first.click()
-    with office.expect_navigation():
-        office.locator("main form[action$='/confirm'] button").click()
+    people.follow(office.locator("main a[href*='/account-changes/']", has_text=firm.name).first)
+    people.follow(office.locator("main form[action$='/confirm'] button"))
 
 
 def _follow(payer: Page, timed: TimedPortal, language: str, delivery: int, file: str, decision: str) -> None:
@@ -100,10 +98,8 @@ def _follow(payer: Page, timed: TimedPortal, language: str, delivery: int, file:
     assert decision.rpartition("/")[2] in shown
     assert file in shown
     assert PAID[language] in shown
-    with payer.expect_navigation():
-        payer.locator("main a[href*='/payments/payments/']").last.click()
-    with payer.expect_navigation():
-        payer.locator(f"main a[href$='/payments/trace/{delivery}']").click()
+    people.follow(payer.locator("main a[href*='/payments/payments/']").last)
+    people.follow(payer.locator(f"main a[href$='/payments/trace/{delivery}']"))
     assert payer.url == trace
 
 

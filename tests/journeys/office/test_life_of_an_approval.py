@@ -122,7 +122,7 @@ def _completed(
     assert question in people.body(asked)
     provider.goto(f"{address}/services/transport")
     for county in provider.locator("main details:not([open]) summary").all():
-        county.click()
+        people.press(county)
     provider.check("[name=municipalities][value='858']")
     people.send(provider)
     people.submit(provider, address)
@@ -180,8 +180,7 @@ def _condition_met(
     approval = steps.standing_page(reviewer, timed, language, company.name)
     assert said["condition"] in reviewer.inner_text("main")
     assert reviewer.locator("main td .ds-tag[data-color=danger]").count(), "the condition is late"
-    with reviewer.expect_navigation():
-        reviewer.locator("main form[action$='/met'] button").click()
+    people.follow(reviewer.locator("main form[action$='/met'] button"))
     assert reviewer.url == approval
     assert not reviewer.locator("main form[action$='/met']").count()
 
@@ -209,8 +208,7 @@ def _renewed(timed: TimedPortal, provider: Page, proof: Path, company: people.Co
     """By the mail's link: the provider gives a new proof."""
     mail = timed.mailbox.await_message(company.email, SUBJECTS[company.language]["expired"])
     provider.goto(people.link_in(mail, "/evidence"))
-    with provider.expect_navigation():
-        provider.locator(f"main a[href$='/evidence/add/{INSURANCE}']").first.click()
+    people.follow(provider.locator(f"main a[href$='/evidence/add/{INSURANCE}']").first)
     people.give_proof(provider, proof, timed.today())
     assert provider.url.endswith("/evidence"), provider.inner_text("main")
     timed.work()

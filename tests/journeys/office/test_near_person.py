@@ -65,7 +65,7 @@ def test_the_sister_is_approved_and_what_she_gives_is_confirmed(
 def _propose(phone: Page, timed: TimedPortal, language: str) -> None:
     """The client fills the form in on a telephone; a price above the highest one is told, and nothing is lost."""
     phone.goto(timed.url(f"/{language}/client/own-people"))
-    phone.locator("main a[href$='/own-people/new']").click()
+    people.follow(phone.locator("main a[href$='/own-people/new']"))
     for name, text in (ENTRIES | {"price": "30"}).items():
         phone.fill(f"[name={name}]", text)
     phone.select_option("[name=what]", "hb-2016:personal_assistance:h")
@@ -82,7 +82,7 @@ def _propose(phone: Page, timed: TimedPortal, language: str) -> None:
 def _approve(decider: Page, timed: TimedPortal, language: str) -> None:
     """Another person says why they look at a client who is not theirs, looks at every point and approves."""
     decider.goto(timed.url(f"/{language}/counsellor/own-people"))
-    decider.locator("main a[href*='/own-people/']").first.click()
+    people.follow(decider.locator("main a[href*='/own-people/']").first)
     if decider.locator("[name=ground]").count():
         decider.check("[name=ground][value=deciding]")
         people.send(decider)
@@ -96,15 +96,14 @@ def _approve(decider: Page, timed: TimedPortal, language: str) -> None:
 
 def _confirm_account(payer: Page, timed: TimedPortal, language: str) -> None:
     payer.goto(timed.url(f"/{language}/office/account-changes"))
-    payer.locator("main a[href*='/account-changes/']").first.click()
-    with payer.expect_navigation():
-        payer.locator("main form[action$='/confirm'] button").click()
+    people.follow(payer.locator("main a[href*='/account-changes/']").first)
+    people.follow(payer.locator("main form[action$='/confirm'] button"))
     assert payer.locator("main a[href*='/account-changes/']").count() == 0, payer.inner_text("main")
 
 
 def _record_agreement(counsellor: Page, page: str, number: str) -> None:
     counsellor.goto(page)
-    counsellor.locator("main a[href*='/agreements/']").click()
+    people.follow(counsellor.locator("main a[href*='/agreements/']"))
     counsellor.fill("[name=client_number]", number)
     counsellor.fill("[name=starts_on]", "22.11.2026")
     counsellor.fill("[name=monthly]", "160")
@@ -115,7 +114,7 @@ def _record_agreement(counsellor: Page, page: str, number: str) -> None:
 def _record_delivery(phone: Page, timed: TimedPortal, language: str) -> int:
     """The client writes down for her sister what was given; the number of the delivery."""
     phone.goto(timed.url(f"/{language}/client/deliveries"))
-    phone.locator("main a[href*='/deliveries/new/']").first.click()
+    people.follow(phone.locator("main a[href*='/deliveries/new/']").first)
     assert money.fits(phone)
     for name, text in (("day", "22.11.2026"), ("start", "9"), ("end", "11"), ("activity", "Kauppa ja ruoka")):
         phone.fill(f"[name={name}]", text)

@@ -102,10 +102,8 @@ def test_a_company_without_people_is_heard_by_letter(timed: TimedPortal, sit: Si
     assert not reviewer.locator("main a[href$='/proposal']").count(), "no time has run"
 
     reviewer.goto(timed.url(f"/{language}/office"))
-    with reviewer.expect_navigation():
-        reviewer.locator("main a[href$='/office/letters']").first.click()
-    with reviewer.expect_navigation():
-        reviewer.locator("main table a").first.click()
+    people.follow(reviewer.locator("main a[href$='/office/letters']").first)
+    people.follow(reviewer.locator("main table a").first)
     printed = reviewer.locator("main a[href$='.pdf']").get_attribute("href")
     assert printed is not None
     words, spoken = steps.words_of(reviewer.request.get(timed.url(printed)).body())
@@ -118,14 +116,12 @@ def test_a_company_without_people_is_heard_by_letter(timed: TimedPortal, sit: Si
     timed.pass_to(timed.today() + timedelta(days=20))
     reviewer.goto(approval)
     assert not reviewer.locator("main a[href$='/proposal']").count(), "the time runs from the day of service"
-    with reviewer.expect_navigation():
-        reviewer.locator("main a[href$='/explanation']").click()
+    people.follow(reviewer.locator("main a[href$='/explanation']"))
     reviewer.fill("[name=answer]", EXPLAINED[language])
     reviewer.fill("[name=came_on]", people.typed(timed.today()))
     people.send(reviewer)
     assert reviewer.url == approval, reviewer.inner_text("main")
-    with reviewer.expect_navigation():
-        reviewer.locator("main a[href$='/proposal']").first.click()
+    people.follow(reviewer.locator("main a[href$='/proposal']").first)
     assert EXPLAINED[language] in reviewer.inner_text("main")
     reviewer.fill("[name=response]", RESPONSE[language])
     people.send(reviewer)
@@ -173,8 +169,7 @@ def test_a_morning_begins_with_a_letter_that_is_switched_off(
 def _open_waiting(page: Page, timed: TimedPortal, language: str) -> None:
     """The reviewer opens the first proof that waits, from the list."""
     page.goto(timed.url(f"/{language}/office/proofs"))
-    with page.expect_navigation():
-        page.locator("main table a").first.click()
+    people.follow(page.locator("main table a").first)
 
 
 def _to(timed: TimedPortal, address: str) -> list[EmailMessage]:

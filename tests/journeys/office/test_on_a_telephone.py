@@ -82,23 +82,20 @@ def test_twenty_eight_offers_are_kept_up_on_a_telephone(
     phone.fill("main form[method=get] [name=q]", f"{word} 27")
     people.send(phone, phone.locator("main form[method=get]"))
     assert phone.locator("main article").count() == 1
-    with phone.expect_navigation():
-        phone.locator("main article a[href*='/services/']").click()
+    people.follow(phone.locator("main article a[href*='/services/']"))
     assert f"/{language}/services/" in phone.url, "the page that clients see"
     assert _fits(phone)
 
     phone.goto(f"{offers}?state=stale")
     assert phone.locator("main article").count() == 8
     phone.check("[name=all]")
-    with phone.expect_navigation():
-        phone.locator("#places button[value=full]").click()
+    people.follow(phone.locator("#places button[value=full]"))
     phone.goto(f"{offers}?state=stale")
     assert phone.locator("main article").count() == 0
     assert _states(timed) == {Availability.FULL: 8, Availability.NOW: COUNT - 8}
 
     phone.goto(offers)
-    with phone.expect_navigation():
-        phone.locator("main header a[href*='/offers/for/']").click()
+    people.follow(phone.locator("main header a[href*='/offers/for/']"))
     assert _fits(phone)
     people.send(phone)
     phone.goto(f"{offers}?state=unpublished")
@@ -138,8 +135,7 @@ def test_a_policy_photographed_on_two_pictures_becomes_one_document(
         kept = session.scalars(sa.select(StoredFile).where(StoredFile.name == "IMG_0001.pdf")).one()
     assert kept.media_type == "application/pdf"
 
-    with phone.expect_navigation():
-        phone.locator("main a[href$='/remove']", has_text="IMG_0001.pdf").click()
+    people.follow(phone.locator("main a[href$='/remove']", has_text="IMG_0001.pdf"))
     assert "IMG_0001.pdf" in phone.inner_text("main"), "the one that is removed is named by its file"
     people.send(phone)
     assert phone.url == f"{home}evidence"

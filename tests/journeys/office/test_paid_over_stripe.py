@@ -19,6 +19,7 @@ from playwright.sync_api import Page
 from marketplace.payments.batches import reconciling
 from marketplace.payments.batches.models import PaymentRow
 from marketplace.payments.rails.stripe.models import StripeAccount
+from tests.journeys import people
 from tests.journeys.office import money
 from tests.journeys.office.conftest import Sit
 from tests.journeys.office.timed import TimedPortal
@@ -94,8 +95,7 @@ def _owed(timed: TimedPortal) -> int:
 def _open_account(company: Page, timed: TimedPortal, firm: money.Firm, language: str) -> None:
     """The company opens its account at Stripe and gets the link; Stripe tells when it is ready."""
     company.goto(timed.url(f"/{language}/provider/{firm.provider}/stripe"))
-    with company.expect_navigation():
-        company.locator("main form[action$='/stripe'] button").click()
+    people.follow(company.locator("main form[action$='/stripe'] button"))
     assert company.locator("main a[href^='https://']").count() == 1, company.inner_text("main")
     with timed.database.transaction() as session:
         kept = session.scalars(sa.select(StripeAccount)).one()

@@ -30,21 +30,17 @@ def answer(phone: Page, value: str | None) -> None:
     """Answer the question on the page, or skip it."""
     assert money.fits(phone)
     if value is None:
-        with phone.expect_navigation():
-            phone.locator("main form button[name=skip]").click()
+        people.follow(phone.locator("main form button[name=skip]"))
     else:
         phone.locator(f"main form input[name=answer][value='{value}']").check()
-        with phone.expect_navigation():
-            phone.locator("main form .buttons button[type=submit]").click()
+        people.follow(phone.locator("main form .buttons button[type=submit]"))
 
 
 def open_questions(phone: Page, timed: TimedPortal, language: str) -> None:
     """From the client's first page to the first question, by the links of the pages."""
     phone.goto(timed.url(f"/{language}/client/"))
-    with phone.expect_navigation():
-        phone.locator("main section[aria-labelledby=questions] a").click()
-    with phone.expect_navigation():
-        phone.locator("main section.card a[href*='/questions/'][href$='/1']").click()
+    people.follow(phone.locator("main section[aria-labelledby=questions] a"))
+    people.follow(phone.locator("main section.card a[href*='/questions/'][href$='/1']"))
 
 
 def mails(timed: TimedPortal, template: str) -> int:
@@ -69,8 +65,7 @@ def test_a_client_answers_is_reminded_once_answers_again_and_takes_everything_ba
     phone = sit(language, email=cast.email, phone=True)
 
     phone.goto(timed.url(f"/{language}/client/"))
-    with phone.expect_navigation():
-        phone.locator("main section[aria-labelledby=questions] a").click()
+    people.follow(phone.locator("main section[aria-labelledby=questions] a"))
     people.send(phone, phone.locator("main form[action*='/questions/agree']"))
     open_questions(phone, timed, language)
     assert INVENTED[language] in phone.inner_text("main")
@@ -92,8 +87,7 @@ def test_a_client_answers_is_reminded_once_answers_again_and_takes_everything_ba
     people.send(phone)
     assert kept(timed) == [2, 1, 2, 18]
 
-    with phone.expect_navigation():
-        phone.locator("main a[href*='/questions/stop']").click()
+    people.follow(phone.locator("main a[href*='/questions/stop']"))
     phone.locator("main form input[name=keeping][value=delete]").check()
     people.send(phone)
     assert kept(timed) == [0, 0, 0, 0]

@@ -61,8 +61,7 @@ def test_the_old_price_shows_until_the_day_and_the_new_one_after(
 
     reviewer = sit("fi", Role.REVIEWER)
     reviewer.goto(timed.url("/fi/office/changes"))
-    with reviewer.expect_navigation():
-        reviewer.locator("main tbody th a").click()
+    people.follow(reviewer.locator("main tbody th a"))
     assert OLD in reviewer.locator("main del").all_inner_texts()
     assert NEW in reviewer.locator("main ins").all_inner_texts()
     people.send(reviewer, reviewer.locator("form[action$='/approve']"))
@@ -85,15 +84,14 @@ def _raise(page: Page, timed: TimedPortal, language: str) -> None:
     """Write the new price of a day, first with a day that is too soon, and send it to the office."""
     page.goto(timed.url(f"/{language}/provider/"))
     page.goto(page.url + "offers")
-    with page.expect_navigation():
-        page.locator("main a[href$='/offers/1']").click()
+    people.follow(page.locator("main a[href$='/offers/1']"))
     page.fill("[name=price_day]", NEW)
     page.fill("[name=valid_from]", "1.12.2026")
     people.send(page)
     page.check("[name=nothing_extra]")
     people.send(page)
     assert "22.12.2026" in page.locator("#error-summary").inner_text(), "told thirty days before"
-    page.locator("#error-summary a").click()
+    people.press(page.locator("#error-summary a"))
     page.fill("[name=valid_from]", FIRST_DAY)
     people.send(page)
     page.check("[name=nothing_extra]")
@@ -105,7 +103,6 @@ def _prices(page: Page, timed: TimedPortal, language: str) -> list[str]:
     """The price of a day in the list of services and on the offer's page."""
     page.goto(timed.url(f"/{language}/services?band=day"))
     listed = page.locator("main .offer-price strong").first.inner_text()
-    with page.expect_navigation():
-        page.locator("main article h3 a, main article h2 a").first.click()
+    people.follow(page.locator("main article h3 a, main article h2 a").first)
     shown = page.locator("main table tbody tr").first.locator("td").first.inner_text()
     return [text.replace("\xa0", " ").split(" ")[0] for text in (listed, shown)]

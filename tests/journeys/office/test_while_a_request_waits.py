@@ -50,13 +50,11 @@ def test_a_price_that_is_raised_before_the_answer_is_not_forced_on_the_client(
     assert company.locator("main .notification[data-color=warning]").count() == 1, company.inner_text("main")
     assert NEW not in company.inner_text("main"), "what the client asked for is what is answered"
     if anew:
-        with company.expect_navigation():
-            company.locator("main form[action$='/new-prices'] button").click()
+        people.follow(company.locator("main form[action$='/new-prices'] button"))
         phone.goto(timed.url(f"/{language}/client/agreements/{asked}"))
         assert phone.locator("main .notification[data-color=warning]").count() == 1
         assert money.fits(phone)
-        with phone.expect_navigation():
-            phone.locator(f"main .notification a[href*='/agreements/new/{firm.offer}']").click()
+        people.follow(phone.locator(f"main .notification a[href*='/agreements/new/{firm.offer}']"))
         again = money.ask(phone, timed, cast, firm, language, FIRST)
         assert again != asked
         assert NEW in _prices(phone)

@@ -57,8 +57,7 @@ def test_after_a_hearing_an_approval_is_withdrawn_and_its_offers_vanish(timed: T
     provider = sit("fi")
     people.sign_in(provider, timed, APPLICANT)
     provider.goto(timed.url(f"/fi/provider/{provider_id}"))
-    with provider.expect_navigation():
-        provider.locator("main a[href*='/measures/']").first.click()
+    people.follow(provider.locator("main a[href*='/measures/']").first)
     assert GROUNDS["fi"] in provider.inner_text("main")
     assert provider.locator("main a[href$='/decision.pdf']").count() == 1
     reviewer.goto(f"{approval}/suspend")
