@@ -6,7 +6,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -26,9 +25,9 @@ from marketplace.search.offer_index import OfferIndex
 from marketplace.web import frame
 from tests.conftest import settings_for
 from tests.factories import NOW
+from tests.waiting import PATIENCE, eventually
 from tests.work import work_of
 
-PATIENCE = 60.0
 """Seconds that a busy machine may need for what usually takes a part of one."""
 
 
@@ -200,10 +199,9 @@ def test_the_catalogue_follows_while_a_mail_server_keeps_silent(
 
 def followed(database: Database, index_dir: Path) -> bool:
     """True as soon as the index holds every change; False when it does not in time."""
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until:
+
+    def nothing_waits() -> object:
         with database.read() as session:
-            if queries.freshness(session, OfferIndex(index_dir), now=datetime.now(UTC))["waiting"] == 0:
-                return True
-        time.sleep(0.1)
-    return False
+            return queries.freshness(session, OfferIndex(index_dir), now=datetime.now(UTC))["waiting"] == 0
+
+    return eventually(nothing_waits)

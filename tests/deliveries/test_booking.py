@@ -36,6 +36,7 @@ from marketplace.work import UnitOfWork
 from tests import factories
 from tests.deliveries.scenes import visit
 from tests.vouchers.granting.conftest import FACTS, LINE, SERVICE, made, make_granting, tell
+from tests.waiting import PATIENCE
 
 FIRST = FACTS.starts_on
 MONDAY = datetime(2026, 12, 7, 6, 0, tzinfo=UTC)
@@ -322,7 +323,7 @@ def at_once(*deeds: Callable[[], object]) -> list[object]:
     together = Barrier(len(deeds))
 
     def go(deed: Callable[[], object]) -> object:
-        together.wait(5)
+        together.wait(PATIENCE)
         try:
             return deed()
         except service.DeliveryRefused as refusal:

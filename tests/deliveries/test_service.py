@@ -25,6 +25,7 @@ from marketplace.workflow import NoSuchTransition
 from tests import factories
 from tests.conftest import NOW
 from tests.deliveries.scenes import MORNING, Scene, days_of, make_scene, visit
+from tests.waiting import PATIENCE
 from tests.work import work_of
 
 LATE = MORNING - timedelta(hours=2)
@@ -266,7 +267,7 @@ def test_two_who_record_the_same_visit_at_once_record_it_once(database: Database
     actor, results, together = actor_of(scene.admin), [], Barrier(2)
 
     def go() -> None:
-        together.wait(5)
+        together.wait(PATIENCE)
         try:
             with database.transaction() as session:
                 service.record(work_of(session, actor), provider_id, agreement_id, visit())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +19,7 @@ from marketplace.search.opensearch import client
 from scripts.search_server import Server, server
 from tests import factories
 from tests.factories import NOW
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.more
 
@@ -85,9 +85,7 @@ def test_a_server_that_is_away_is_said_in_the_readers_language_and_nothing_is_lo
     assert follower.catch_up(now=NOW) == 0
     own_server.start()
     assert follower.catch_up(now=NOW) == 1
-    time.sleep(0.6)
-    page = browser.get("/fi/services?q=päivätoiminta").text
-    assert "järven rannalla" in page
-    assert "metsän laidalla" in page
+    assert eventually(lambda: "metsän laidalla" in browser.get("/fi/services?q=päivätoiminta").text)
+    assert "järven rannalla" in browser.get("/fi/services?q=päivätoiminta").text
     assert browser.get("/readyz").get_json()["index"] == "ok"
     assert first != second
