@@ -26,17 +26,22 @@ def told(session: Session, settings: Settings, now: datetime) -> str:
     )
 
 
+def say(session: Session, name: str, now: datetime) -> None:
+    """A machine says how far its index has come, on the present timeline."""
+    following.say(session, name, 1, following.mark(session, name).timeline, now)
+
+
 def test_one_machine_needs_nothing_more(session: Session, settings: Settings) -> None:
     now = datetime.now(UTC)
-    following.say(session, "old", 1, "", now - timedelta(hours=1))
-    following.say(session, "only", 1, "", now)
+    say(session, "old", now - timedelta(hours=1))
+    say(session, "only", now)
     assert told(session, settings, now) == ""
 
 
 def test_several_machines_share_files_and_the_key(session: Session, settings: Settings) -> None:
     now = datetime.now(UTC)
     for name in ("a", "b"):
-        following.say(session, name, 1, "", now)
+        say(session, name, now)
     found = told(session, settings, now)
     assert "2 machines serve this portal (a, b) and each keeps files on its own disk" in found
     assert "SECRET_KEY is not set" in found
@@ -48,6 +53,15 @@ def test_several_machines_share_files_and_the_key(session: Session, settings: Se
         database_url="postgresql+psycopg://p@/p?host=a:5432&host=b:5432",
     )
     assert told(session, fitting, now) == ""
+
+
+def test_machines_of_another_history_of_the_database_are_not_counted(
+    session: Session, settings: Settings
+) -> None:
+    now = datetime.now(UTC)
+    say(session, "here", now)
+    following.say(session, "of the primary before this", 1, "000000FF", now)
+    assert told(session, settings, now) == ""
 
 
 @pytest.mark.parametrize("apart", [-30, 30])

@@ -122,9 +122,24 @@ def followers(session: Session) -> Sequence[CatalogueFollower]:
 
 
 def machines(session: Session, since: datetime) -> Sequence[str]:
-    """The machines that were heard of, by name."""
-    heard = (each for each in followers(session) if each.seen_at > since)
+    """The machines that were heard of on the present timeline, by name.
+
+    What was said on a former one came with a database that was brought back, or was said to the primary before this:
+    the machines that serve say so again within a minute.
+    """
+    timeline = _timeline(session)
+    heard = (each for each in followers(session) if each.seen_at > since and each.timeline == timeline)
     return [each.name for each in heard if not each.name.startswith(SERVER)]
+
+
+def is_kept(session: Session) -> bool:
+    """Whether the tables are new enough to know who follows."""
+    return sa.inspect(session.connection()).has_table(CatalogueFollower.__tablename__)
+
+
+def forget(session: Session) -> None:
+    """Forget all indexes: those that the database speaks of follow another. One that serves says so within a minute."""
+    session.execute(sa.delete(CatalogueFollower))
 
 
 def _timeline(session: Session) -> str:
