@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -67,6 +69,22 @@ def drill(folder: Path) -> None:
     if found.problems:
         raise click.ClickException(f"the backup does not hold: {len(found.problems)} problems")
     click.echo("The backup holds: every row, every file, the audit trail and the books.")
+
+
+@backup.command("prune")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option(
+    "--days", envvar="BACKUP_DAYS", default=30, show_default=True, type=click.IntRange(1),
+    help="How long a backup is kept.",
+)  # fmt: skip
+def prune(folder: Path, days: int) -> None:
+    """Remove the backups in FOLDER that are older than --days; the last undamaged one stays, however old it is.
+
+    Folders that are no backups stay as well.
+    """
+    for old in service.outdated(folder, before=now() - timedelta(days=days)):
+        shutil.rmtree(old)
+        click.echo(f"{old} removed")
 
 
 def _open(url: sa.URL) -> Database:

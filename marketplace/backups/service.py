@@ -7,9 +7,9 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +25,7 @@ from marketplace.db import Database
 from marketplace.files import quarantine
 from marketplace.files.store import FileStore
 from marketplace.ledger import proof as ledger_proof
+from marketplace.search import following
 
 CONTENTS: Final = "contents.json"
 FILES: Final = "files"
@@ -80,6 +81,20 @@ def save(database: Database, store: FileStore, folder: Path, *, now: datetime) -
 def restore(url: sa.URL, store: FileStore, folder: Path) -> BackupContents:
     """Fill the empty database at `url` and the file store from a backup, after it has been read and found whole.
 
+    The machines that followed the database of then are forgotten: `check` counts those that follow this one.
+    Raises BackupRefused when the database has tables, is of another kind, or the backup is damaged; ToolFailed.
+    """
+    contents = _filled(url, store, folder)
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    with engine.connect() as connection, Session(connection) as session, session.begin():
+        if following.is_kept(session):
+            following.forget(session)
+    return contents
+
+
+def _filled(url: sa.URL, store: FileStore, folder: Path) -> BackupContents:
+    """Fill the database at `url` and the file store with what a backup holds, as it is.
+
     Raises BackupRefused when the database has tables, is of another kind, or the backup is damaged; ToolFailed.
     """
     contents = contents_of(folder)
@@ -112,7 +127,7 @@ def drill(url: sa.URL, folder: Path, *, open_at: Callable[[sa.URL], Database]) -
     with tempfile.TemporaryDirectory() as scratch, ENGINES[_kind(url)].aside(url, Path(scratch)) as aside:
         store = FileStore(Path(scratch) / FILES, secret="of nobody", limit=0)  # noqa: S106 - it signs nothing
         with found.step("restored"):
-            contents = restore(aside, store, folder)
+            contents = _filled(aside, store, folder)
         database = open_at(aside)
         try:
             for name, problems in _proofs(database, store, contents).items():
@@ -121,6 +136,19 @@ def drill(url: sa.URL, folder: Path, *, open_at: Callable[[sa.URL], Database]) -
         finally:
             database.dispose()
     return found
+
+
+def outdated(root: Path, *, before: datetime) -> Iterator[Path]:
+    """The folders below `root` that are backups made before a moment and may go, the oldest first.
+
+    The newest backup that is undamaged stays, however old it is; to find it backups are read from the newest on, until
+    one is, and while none is all stay. A backup that was never finished goes with those of its day. Other folders are
+    left alone.
+    """
+    made = sorted((at, folder) for folder in root.iterdir() if (at := _made_at(folder)) is not None)
+    last_good = next((folder for _, folder in reversed(made) if _is_undamaged(folder)), None)
+    if last_good is not None:
+        yield from (folder for at, folder in made if at < before and folder != last_good)
 
 
 def contents_of(folder: Path) -> BackupContents:
@@ -143,6 +171,24 @@ def damages(folder: Path, contents: BackupContents) -> Iterator[str]:
             yield f"{path.relative_to(folder)} is missing"
         elif _digest(path) != sha256:
             yield f"{path.relative_to(folder)} has changed"
+
+
+def _made_at(folder: Path) -> datetime | None:
+    """When a backup was made, or given up; None for what is no backup of ours."""
+    if (folder / CONTENTS).is_file():
+        with suppress(BackupRefused):
+            return datetime.fromisoformat(contents_of(folder).made_at)
+    elif folder.is_dir() and {path.name for path in folder.iterdir()} in ({DUMP}, {DUMP, FILES}):
+        return datetime.fromtimestamp(folder.stat().st_mtime, UTC)
+    return None
+
+
+def _is_undamaged(folder: Path) -> bool:
+    """Whether a backup holds what its contents say."""
+    try:
+        return not any(damages(folder, contents_of(folder)))
+    except BackupRefused:
+        return False
 
 
 def _proofs(

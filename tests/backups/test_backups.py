@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,10 +17,12 @@ from sqlalchemy.engine import make_url
 
 from marketplace.__main__ import command
 from marketplace.audit import proof
+from marketplace.backups import service
 from marketplace.backups.rules import BackupContents, Unreadable, differences
 from marketplace.db import Database
 from marketplace.files.models import StoredFile
 from marketplace.files.store import FileStore
+from marketplace.search import following
 from tests.conftest import NOW
 from tests.databases import drop_database, new_database
 from tests.factories import make_provider
@@ -85,6 +90,22 @@ def test_what_is_brought_back_is_the_portal_of_that_moment(
         names = sa.text("SELECT official_name FROM providers ORDER BY id")
         assert [*session.scalars(names), "Too late Oy"] == list(before.scalars(names))
     assert proof.verify(elsewhere).problem is None
+
+
+def test_machines_that_followed_the_database_of_then_are_not_counted(
+    app: Flask, full: str, elsewhere: Database, database: Database, tmp_path: Path
+) -> None:
+    with database.transaction() as session:
+        following.say(session, "of then", 1, following.mark(session, "of then").timeline, NOW)
+        assert following.machines(session, NOW - timedelta(minutes=1)) == ["of then"]
+    run(app, "save", tmp_path / "backup")
+    assert run(app, "drill", tmp_path / "backup").exit_code == 0, "a drill brings back all rows as they were"
+    move(app, elsewhere, tmp_path / "other")
+    run(app, "restore", tmp_path / "backup")
+    with elsewhere.read() as session:
+        assert not following.followers(session)
+    with database.read() as session:
+        assert following.followers(session)
 
 
 def test_a_drill_proves_the_backup_and_leaves_nothing_behind(
@@ -202,3 +223,55 @@ def test_tables_that_differ_are_told() -> None:
         "table c: no rows, the backup says 3",
         "table d: 4 rows, the backup says no",
     ]
+
+
+@pytest.fixture
+def kept(app: Flask, full: str, tmp_path: Path) -> Path:
+    """A folder with a backup of each of three days, one that was never finished, and a folder of somebody else."""
+    root = tmp_path / "backups"
+    root.mkdir()
+    for days in (60, 40, 2):
+        folder = root / f"{days}-days-ago"
+        run(app, "save", folder)
+        made_at(folder, datetime.now(UTC) - timedelta(days=days))
+    unfinished = root / "unfinished"
+    unfinished.mkdir()
+    (unfinished / "database.dump").write_bytes(b"cut")
+    os.utime(unfinished, (0, 0))
+    (root / "not-ours").mkdir()
+    (root / "not-ours" / "database.dump").write_bytes(b"")
+    (root / "not-ours" / "notes.txt").write_text("years old")
+    os.utime(root / "not-ours", (0, 0))
+    return root
+
+
+def made_at(folder: Path, moment: datetime) -> None:
+    """Let a backup say that it was made at another moment."""
+    contents = service.contents_of(folder)
+    (folder / "contents.json").write_text(replace(contents, made_at=moment.isoformat()).to_json())
+
+
+def left(root: Path) -> set[str]:
+    """The folders that are still there, but for the one that is not ours and always stays."""
+    names = {path.name for path in root.iterdir()}
+    assert "not-ours" in names
+    return names - {"not-ours"}
+
+
+def test_backups_that_are_too_old_go(app: Flask, kept: Path) -> None:
+    app.extensions["clock"] = lambda: datetime.now(UTC)
+    pruned = run(app, "prune", kept, "--days", "50")
+    assert (pruned.exit_code, pruned.output.count("removed")) == (0, 2), pruned.output
+    assert left(kept) == {"40-days-ago", "2-days-ago"}
+    assert run(app, "prune", kept).exit_code == 0, "30 days when nothing is said"
+    assert left(kept) == {"2-days-ago"}
+
+
+def test_the_last_undamaged_backup_stays_however_old(app: Flask, kept: Path) -> None:
+    app.extensions["clock"] = lambda: datetime.now(UTC)
+    (kept / "2-days-ago" / "database.dump").write_bytes(b"cut")
+    run(app, "prune", kept, "--days", "1")
+    assert left(kept) == {"40-days-ago"}
+    (kept / "40-days-ago" / "database.dump").write_bytes(b"cut")
+    run(app, "prune", kept, "--days", "1")
+    assert left(kept) == {"40-days-ago"}, "while none is whole, none goes"
