@@ -152,6 +152,8 @@ def test_there_are_texts_of_every_kind() -> None:
         (r"[Hh]inta on (X )?suurempi", "korkeampi", NEVER),
         (r"[Ss]iivous(aineet|välineet) ja [vt]", "ja -välineet", NEVER),
         (r"sen arvoon asti|ennen kuin sovit\b", "enintään arvo; ennen kuin teet sopimuksen", NEVER),
+        (r"\b[Aa]uttaja(n|a|lle|t)?\b", "HB-avustaja", NEVER),
+        (r"hyväksymisen piirissä", "sopimus, jota hyväksyminen koskee", NEVER),
     ],
 )  # fmt: skip
 def test_finnish_says_it_with_the_right_word(wrong: str, right: str, but: str) -> None:
@@ -198,6 +200,13 @@ def test_finnish_says_it_with_the_right_word(wrong: str, right: str, but: str) -
         (r"[Ss]erviceproducent(er)? av", "som ger tjänsten", NEVER),
         (r"[Pp]ris per enhet", "enhetspris", NEVER),
         (r"teckna företagets namn", "teckna firman", NEVER),
+        (r"\b[Hh]jälpare", "HB-stödperson", NEVER),
+        (r"([Ii]ntyg\w*|[Tt]illstånd\w*|tillståndet) (är|är inte längre) i kraft", "gäller", NEVER),
+        (r"\bfrågas\b", "tillfrågas; uppgifter begärs eller hämtas", NEVER),
+        (r"\bhar \w+[dt]ts? (\w+ )*den X", "a day that has passed takes the imperfect", NEVER),
+        (r"\b[Dd]emon\b", "demoversionen", NEVER),
+        (r"[Rr]epresentera", "företräda", NEVER),
+        (r"[Ee]ffekter(na)?\b", "genomslag", NEVER),
     ],
 )  # fmt: skip
 def test_swedish_says_it_with_the_right_word(wrong: str, right: str, but: str) -> None:
