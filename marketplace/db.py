@@ -181,9 +181,13 @@ def for_change(model: type[Base]) -> dict[str, Any]:
 
 @event.listens_for(Session, "do_orm_execute")
 def read_anew(asked: ORMExecuteState) -> None:
-    """Read again what is locked, also where the session has read it before: it may have changed until the lock came."""
+    """Read again what is locked, also where the session has read it before: it may have changed until the lock came.
+
+    `Session.get` would compare revisions instead and raise StaleDataError, though who waited has written nothing yet.
+    """
     if getattr(asked.statement, "_for_update_arg", None) is not None:
-        asked.update_execution_options(populate_existing=True)
+        anew = asked.load_options + {"_populate_existing": True, "_version_check": False}
+        asked.update_execution_options(_sa_orm_load_options=anew)
 
 
 _ASKED: Final = "asked"

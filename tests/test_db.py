@@ -171,3 +171,21 @@ def test_what_may_be_left_undone_waits_for_no_lock(database: Database) -> None:
         with database.transaction() as session:
             session.execute(renamed)
         holder.result()
+
+
+@pytest.mark.parametrize("way", ["get", "refresh", "query"])
+def test_what_is_locked_is_as_it_is_by_now_whichever_way_it_is_asked_for(session: Session, way: str) -> None:
+    """Also a row with a revision that has changed since the session read it: nothing has been written over yet."""
+    provider = make_provider(session)
+    another = sa.text("UPDATE providers SET state = 'paused', revision = revision + 1 WHERE id = :id")
+    session.execute(another, {"id": provider.id})
+    how = for_change(Provider)
+    if way == "get":
+        session.get(Provider, provider.id, with_for_update=how)
+    elif way == "refresh":
+        session.refresh(provider, with_for_update=how)
+    else:
+        session.scalars(sa.select(Provider).where(Provider.id == provider.id).with_for_update(**how)).one()
+    assert provider.state is ProviderState.PAUSED
+    provider.state = ProviderState.ACTIVE
+    session.flush()
