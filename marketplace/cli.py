@@ -46,6 +46,7 @@ from marketplace.search import index_admin
 from marketplace.sheets import read_tables
 from marketplace.vouchers.own_people import commands as own_people_commands
 from marketplace.web import logs, measuring
+from marketplace.web.commanding import one_change
 from marketplace.web.frame import database, now, settings
 from marketplace.work import UnitOfWork
 
@@ -96,11 +97,8 @@ def grant(role: str) -> None:
     """Let a PostgreSQL role serve the portal without being able to change the audit trail."""
     from marketplace.audit import grants
 
-    try:
-        with database().transaction() as session:
-            grants.grant_runtime(session, role)
-    except DomainError as error:
-        raise click.ClickException(str(error)) from error
+    with one_change() as session:
+        grants.grant_runtime(session, role)
     click.echo(f"{role} may serve the portal; it can add to the audit trail and not change it.")
 
 

@@ -17,9 +17,9 @@ from marketplace.accounts.second_factor import service as factors
 from marketplace.accounts.second_factor.queries import factors_of
 from marketplace.accounts.sessions.queries import living_sessions
 from marketplace.contact import UnreachableAddress, email_address
-from marketplace.errors import DomainError
-from marketplace.i18n import LANGUAGES, in_language
+from marketplace.i18n import LANGUAGES
 from marketplace.permissions import STAFF_ROLES, SYSTEM, Role
+from marketplace.web.commanding import one_change
 from marketplace.web.frame import database, now, settings
 from marketplace.work import UnitOfWork
 
@@ -61,7 +61,7 @@ def add(email: str, role: str, organisation: str, name: str, language: str, reop
     An account without a password gets a link, printed once, with which the person sets one within three days.
     """
     address = _valid(email)
-    with _change() as session:
+    with one_change() as session:
         _known_organisation(session, organisation)
         user = queries.any_user_by_email(session, address)
         if user is None:
@@ -90,7 +90,7 @@ def add(email: str, role: str, organisation: str, name: str, language: str, reop
 @click.option("--role", type=ROLES, help="This role; without it every staff role.")
 def revoke(email: str, role: str | None) -> None:
     """Take a staff role of EMAIL away, or all of them, and end the person's sessions."""
-    with _change() as session:
+    with one_change() as session:
         user = _user(session, email)
         roles = STAFF_ROLES if role is None else [Role(role.lower())]
         taken = service.revoke_staff(UnitOfWork(session, SYSTEM, now()), user, roles)
@@ -104,7 +104,7 @@ def revoke(email: str, role: str | None) -> None:
 @click.argument("email")
 def close(email: str) -> None:
     """Close the account of EMAIL: whoever is signed in with it is out at once."""
-    with _change() as session:
+    with one_change() as session:
         user = _user(session, email)
         service.close(UnitOfWork(session, SYSTEM, now()), user)
     click.echo(f"{user.email}: closed")
@@ -117,7 +117,7 @@ def close(email: str) -> None:
 )
 def reset(email: str, all_factors: bool) -> None:
     """Take the password of EMAIL away, end all sessions, and print a link that sets a new one."""
-    with _change() as session:
+    with one_change() as session:
         user = _user(session, email)
         service.reset(UnitOfWork(session, SYSTEM, now()), user)
         if all_factors:
@@ -132,7 +132,7 @@ def reset(email: str, all_factors: bool) -> None:
 @click.argument("policy", type=click.Choice(["required", "optional"]))
 def second_factor(organisation: str, policy: str) -> None:
     """Say whether the staff of ORGANISATION need a second factor. It is required until it is said to be optional."""
-    with _change() as session:
+    with one_change() as session:
         _known_organisation(session, organisation)
         factors.set_policy(
             UnitOfWork(session, SYSTEM, now()), organisation, second_factor=policy == "required"
@@ -144,21 +144,10 @@ def second_factor(organisation: str, policy: str) -> None:
 @click.argument("email")
 def unlock(email: str) -> None:
     """Forgive the tries in vain to sign in as EMAIL, so that nobody has to wait."""
-    with _change() as session:
+    with one_change() as session:
         user = _user(session, email)
         places = service.unlock(UnitOfWork(session, SYSTEM, now()), user)
     click.echo(f"{user.email}: tries from {places} places forgiven")
-
-
-@contextmanager
-def _change() -> Iterator[Session]:
-    """One transaction; what cannot be done is told in a line."""
-    try:
-        with database().transaction() as session:
-            yield session
-    except DomainError as error:
-        with in_language("en"):  # an operator reads the source's English, whatever the portal speaks
-            raise click.ClickException(str(error)) from error
 
 
 def _user(session: Session, email: str) -> User:
@@ -204,12 +193,8 @@ def _tell_link(link: str) -> None:
 @contextmanager
 def acting(email: str) -> Iterator[UnitOfWork]:
     """A transaction in which somebody acts, for the commands of other rooms; what is refused is told in English."""
-    try:
-        with in_language("en"), database().transaction() as session:
-            person = session.scalars(sa.select(User).where(User.email == email, User.active)).one_or_none()
-            if person is None:
-                raise click.ClickException(f"nobody has an account with the address {email}")
-            yield UnitOfWork(session, service.actor_of(person), now())
-    except DomainError as error:
-        with in_language("en"):
-            raise click.ClickException("; ".join(str(message) for _field, message in error.faults)) from error
+    with one_change() as session:
+        person = session.scalars(sa.select(User).where(User.email == email, User.active)).one_or_none()
+        if person is None:
+            raise click.ClickException(f"nobody has an account with the address {email}")
+        yield UnitOfWork(session, service.actor_of(person), now())

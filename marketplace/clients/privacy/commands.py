@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -14,11 +12,10 @@ from marketplace.clients import queries, service
 from marketplace.clients.models import Client
 from marketplace.clients.privacy.service import erase, export
 from marketplace.clients.rules import ClientFacts, Ground, Part, holds_identity_code
-from marketplace.contact import UndialableNumber, UnreachableAddress, email_address, phone_number
-from marketplace.errors import DomainError
-from marketplace.i18n import LANGUAGES, in_language
+from marketplace.i18n import LANGUAGES
 from marketplace.permissions import SYSTEM
-from marketplace.web.frame import database, now
+from marketplace.web.commanding import email_said, one_change, phone_said
+from marketplace.web.frame import now
 from marketplace.work import UnitOfWork
 
 
@@ -31,20 +28,6 @@ def _words(_context: click.Context, option: click.Parameter, said: str | None) -
     return said if said is None else said.strip()
 
 
-def _email(_context: click.Context, _option: click.Parameter, said: str | None) -> str | None:
-    try:
-        return email_address(said) if said else said
-    except UnreachableAddress as error:
-        raise click.BadParameter("this is no e-mail address") from error
-
-
-def _phone(_context: click.Context, _option: click.Parameter, said: str | None) -> str | None:
-    try:
-        return phone_number(said) if said else said
-    except UndialableNumber as error:
-        raise click.BadParameter("this is no telephone number") from error
-
-
 @click.group("privacy")
 def privacy() -> None:
     """Data of clients: CLIENT is the organisation's key and the client's number, as keusote/A-2026-0123."""
@@ -54,7 +37,7 @@ def privacy() -> None:
 @click.argument("client")
 def export_client(client: str) -> None:
     """Write everything that is kept of CLIENT as JSON; the client's log tells of it."""
-    with _change() as session:
+    with one_change() as session:
         work, found = UnitOfWork(session, SYSTEM, now()), _client(session, client)
         click.echo(export(session, found, now=work.now), nl=False)
         service.note_gift(work, found, Part.EVERYTHING, Ground.LAW, recipient=found.name)
@@ -65,13 +48,13 @@ def export_client(client: str) -> None:
 @click.option("--name", callback=_words)
 @click.option("--language", type=click.Choice(LANGUAGES))
 @click.option("--municipality", help="The code of the municipality, or nothing: --municipality ''")
-@click.option("--email", callback=_email)
-@click.option("--phone", callback=_phone)
+@click.option("--email", callback=email_said)
+@click.option("--phone", callback=phone_said)
 @click.option("--address", callback=_words)
 @click.option("--protected/--not-protected", default=None, help="Under a non-disclosure order.")
 def correct(client: str, **given: str | bool | None) -> None:
     """Correct what is kept of CLIENT."""
-    with _change() as session:
+    with one_change() as session:
         found = _client(session, client)
         kept = ClientFacts(
             found.name, found.language, found.municipality, found.group, found.email, found.phone,
@@ -91,18 +74,9 @@ def correct(client: str, **given: str | bool | None) -> None:
 @click.confirmation_option(prompt="This cannot be taken back. Erase the data?")
 def erase_client(client: str) -> None:
     """Erase what is known of CLIENT; refused while the client takes part in a pilot or has agreements."""
-    with _change() as session:
+    with one_change() as session:
         erase(UnitOfWork(session, SYSTEM, now()), _client(session, client))
     click.echo(f"{client}: erased")
-
-
-@contextmanager
-def _change() -> Iterator[Session]:
-    try:
-        with in_language("en"), database().transaction() as session:
-            yield session
-    except DomainError as error:
-        raise click.ClickException(str(error)) from error
 
 
 def _client(session: Session, said: str) -> Client:

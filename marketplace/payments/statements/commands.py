@@ -6,12 +6,11 @@ from datetime import date
 
 import click
 
-from marketplace.errors import DomainError
-from marketplace.i18n import in_language
 from marketplace.payments.statements import service
 from marketplace.payments.statements.rules import MonthText, read_month
 from marketplace.permissions import SYSTEM
-from marketplace.web.frame import database, now
+from marketplace.web.commanding import one_change
+from marketplace.web.frame import now
 from marketplace.work import UnitOfWork
 
 
@@ -30,20 +29,13 @@ def freeze_month(organisation: str, month: date) -> None:
 
     Doing it again freezes only what has no statement yet. Exits with an error when a delivery could not be stated.
     """
-    try:
-        with (
-            click.progressbar(length=1, label="Freezing statements") as bar,
-            database().transaction() as session,
-        ):
+    with click.progressbar(length=1, label="Freezing statements") as bar, one_change() as session:
 
-            def told(done: int, whole: int) -> None:
-                bar.length = whole
-                bar.update(done - bar.pos)
+        def told(done: int, whole: int) -> None:
+            bar.length = whole
+            bar.update(done - bar.pos)
 
-            frozen = service.freeze(UnitOfWork(session, SYSTEM, now()), organisation, month, told=told)
-    except DomainError as error:
-        with in_language("en"):
-            raise click.ClickException(str(error)) from error
+        frozen = service.freeze(UnitOfWork(session, SYSTEM, now()), organisation, month, told=told)
     click.echo(f"{frozen.statements} statements with {frozen.rows} rows, {frozen.total / 100:.2f} euros.")
     for each in frozen.unstated:
         click.echo(f"delivery {each.delivery_id}: {each.reason}", err=True)

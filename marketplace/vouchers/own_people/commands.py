@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import click
 from sqlalchemy.orm import Session
 
-from marketplace.errors import DomainError
-from marketplace.i18n import in_language
 from marketplace.permissions import SYSTEM
 from marketplace.vouchers.own_people.models import OwnPerson
 from marketplace.vouchers.own_people.privacy import correct_person, erase_person, export_person
-from marketplace.web.frame import database, now
+from marketplace.web.commanding import email_said, one_change, phone_said
+from marketplace.web.frame import now
 from marketplace.work import UnitOfWork
 
 
@@ -26,15 +22,15 @@ def own_person() -> None:
 @click.argument("number", type=int)
 def export_one(number: int) -> None:
     """Write everything that is kept of the person as JSON."""
-    with _change() as session:
+    with one_change() as session:
         click.echo(export_person(UnitOfWork(session, SYSTEM, now()), _person(session, number)), nl=False)
 
 
 @own_person.command("correct")
 @click.argument("number", type=int)
 @click.option("--name")
-@click.option("--phone")
-@click.option("--email")
+@click.option("--phone", callback=phone_said)
+@click.option("--email", callback=email_said)
 @click.option("--street")
 @click.option("--postal-code")
 @click.option("--city")
@@ -43,7 +39,7 @@ def correct_one(number: int, **given: str | None) -> None:
     changes = {name: value for name, value in given.items() if value is not None}
     if not changes:
         raise click.UsageError("say what to correct, for example --name")
-    with _change() as session:
+    with one_change() as session:
         correct_person(UnitOfWork(session, SYSTEM, now()), _person(session, number), changes)
     click.echo(f"{number}: corrected")
 
@@ -53,18 +49,9 @@ def correct_one(number: int, **given: str | None) -> None:
 @click.confirmation_option(prompt="This cannot be taken back. Erase the data?")
 def erase_one(number: int) -> None:
     """Erase what is known of the person; refused while the person is proposed or approved."""
-    with _change() as session:
+    with one_change() as session:
         erase_person(UnitOfWork(session, SYSTEM, now()), _person(session, number))
     click.echo(f"{number}: erased")
-
-
-@contextmanager
-def _change() -> Iterator[Session]:
-    try:
-        with in_language("en"), database().transaction() as session:
-            yield session
-    except DomainError as error:
-        raise click.ClickException(str(error)) from error
 
 
 def _person(session: Session, number: int) -> OwnPerson:
