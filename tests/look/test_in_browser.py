@@ -219,3 +219,19 @@ def test_without_javascript_nothing_is_missing(page: Page, gallery_address: str)
         expect(tab.locator("#municipalities").get_by_role("searchbox")).to_be_hidden()
         tab.locator(".main-menu summary").click()
         expect(tab.locator(".main-menu").get_by_role("link").first).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_a_long_choice_is_read_whole_on_a_telephone(page: Page, gallery_address: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(gallery_address + GALLERY)
+    heights = page.locator("select.ds-input").first.evaluate(
+        """select => {
+          const low = select.offsetHeight;
+          select.options[select.selectedIndex].text = 'henkilökohtaisen avun pitkä nimi '.repeat(4);
+          const wide = select.scrollWidth > select.clientWidth;
+          return [low, select.offsetHeight, wide];
+        }"""
+    )
+    assert heights[1] > heights[0] * 2
+    assert not heights[2]
