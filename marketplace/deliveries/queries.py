@@ -17,8 +17,8 @@ from marketplace.clients.queries import client_of_number
 from marketplace.db import for_change
 from marketplace.deliveries.models import Delivery, DeliveryMessage
 from marketplace.deliveries.rules import DELIVERY, DeliveryKind, DeliveryState
-from marketplace.errors import NotFound
-from marketplace.i18n import helsinki_date
+from marketplace.errors import NotAllowed, NotFound
+from marketplace.i18n import _l, helsinki_date
 from marketplace.ledger.models import Account
 from marketplace.money import Money
 from marketplace.offers.models import Offer, OfferVersion
@@ -29,6 +29,7 @@ from marketplace.providers.models import ServiceApproval
 from marketplace.providers.rules import APPROVAL, ApprovalAction
 from marketplace.vouchers.granting.models import Budget
 from marketplace.vouchers.models import Agreement
+from marketplace.vouchers.own_people.rules import same_words
 from marketplace.vouchers.queries import held_with_client, is_agreed
 from marketplace.vouchers.rules import AGREEMENT
 from marketplace.work import UnitOfWork
@@ -249,7 +250,20 @@ def may_confirm(work: UnitOfWork, delivery: Delivery) -> bool:
     client = client_of_number(work.session, delivery.organisation_key, delivery.client_number)
     if client is not None and client.user_id is not None and client.user_id == work.actor.user_id:
         return True
-    return delivery.recorded_by_id != work.actor.user_id and delivery.provider.email != work.actor.email
+    given_by, actor = delivery.provider, work.actor
+    is_person = same_words(given_by.official_name, actor.name) or same_words(given_by.email, actor.email)
+    return delivery.recorded_by_id != actor.user_id and not is_person
+
+
+def demand_may_confirm(work: UnitOfWork, delivery: Delivery) -> None:
+    """Raises NotAllowed for who may not say that it is right (`may_confirm`)."""
+    if not may_confirm(work, delivery):
+        raise NotAllowed(
+            _l(
+                "Nobody confirms what they have recorded for a person near to the client, or have given themselves. "
+                "The client confirms it, or somebody else for the client."
+            )
+        )
 
 
 def messages_of(session: Session, delivery_id: int) -> Sequence[DeliveryMessage]:

@@ -43,7 +43,7 @@ from marketplace.deliveries.rules import (
     price,
 )
 from marketplace.duties import each_by_itself
-from marketplace.errors import Fault, Invalid, NotAllowed, NotFound
+from marketplace.errors import Fault, Invalid, NotFound
 from marketplace.i18n import HELSINKI, _l, helsinki_date
 from marketplace.ledger.rules import Unit
 from marketplace.offers.pricing.days import Region, calendar_of, region_of
@@ -319,13 +319,7 @@ def confirm(work: UnitOfWork, delivery: Delivery) -> Delivery:
 
     The caller has found it, for a change. Raises NoSuchTransition, and NotAllowed (`queries.may_confirm`).
     """
-    if not queries.may_confirm(work, delivery):
-        raise NotAllowed(
-            _l(
-                "Nobody confirms what they have recorded for a person near to the client, or have given themselves. "
-                "The client confirms it, or somebody else for the client."
-            )
-        )
+    queries.demand_may_confirm(work, delivery)
     return _move(work, delivery, DeliveryAction.CONFIRM, DeliveryAudit.CONFIRM)
 
 
@@ -366,9 +360,12 @@ def _account_of_client(session: Session, delivery: Delivery) -> User | None:
 def decide(work: UnitOfWork, delivery: Delivery, *, upheld: bool, reason: str) -> Delivery:
     """Settle a dispute for the office: the delivery is paid (`upheld`) or it is not; both sides read the reason.
 
-    The caller has found it for a change. Raises NoSuchTransition and Invalid without a reason.
+    The caller has found it for a change. Raises NoSuchTransition, Invalid without a reason, and NotAllowed for who
+    would have paid what they may not confirm.
     """
     words = _words(reason, _l("Give the reason of the decision."))
+    if upheld:
+        queries.demand_may_confirm(work, delivery)
     action = DeliveryAction.UPHOLD if upheld else DeliveryAction.REJECT
     delivery.owner_id = delivery.owner_id or work.person_id
     _move(work, delivery, action, DeliveryAudit.DECIDE)

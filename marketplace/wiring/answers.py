@@ -13,6 +13,7 @@ from marketplace.approvals.standing.provider_views import standing_tasks
 from marketplace.budgets import fitting
 from marketplace.budgets.summaries import queries as summary_queries
 from marketplace.clients.identified import views as identified
+from marketplace.clients.mandates import service as mandates
 from marketplace.clients.privacy import service as privacy
 from marketplace.deliveries import booking
 from marketplace.deliveries import queries as delivery_queries
@@ -66,6 +67,7 @@ def fill() -> None:
         delivery_queries.still_needs_client,
         own_people.still_needs_client,
     )
+    mandates.is_paid.fill(own_people.is_paid)
     agreement_verbs.still_to_come.fill(booking.still_to_come)
     budget_verbs.told_of_unused.fill(summary_queries.told_on)
     budget_verbs.goes_on_under.fill(agreement_queries.goes_on_under)

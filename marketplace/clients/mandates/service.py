@@ -7,6 +7,7 @@ other client do.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -32,10 +33,17 @@ from marketplace.files.service import forget_files, keep_file
 from marketplace.files.store import ReceivedFile
 from marketplace.i18n import _l
 from marketplace.permissions import CITIZEN_ROLES, Role
+from marketplace.slots import Answer
 from marketplace.work import UnitOfWork
 
 GIVEN_BY: Final = Allowance("mandates by a person", 20, timedelta(days=1))
 GIVEN_TO: Final = Allowance("mandates to an address", 5, timedelta(days=1))
+
+is_paid: Final[Answer[Callable[[Session, Client, str, str, date], bool]]] = Answer(
+    "clients.is_paid",
+    "Whether somebody, by name and e-mail address, is paid for the support of a client on a day, or may soon be: asked "
+    "before the person may act in the client's stead. With the client held.",
+)
 
 
 class MandateLinkIsDead(NotFound):
@@ -66,8 +74,8 @@ def give(
 
     `paper`: the signed mandate, as the office has it.
 
-    Raises Invalid for a last day that has gone by, Conflict when the address has a mandate already, TooOften, and
-    NotFound when the client's data have been erased meanwhile.
+    Raises Invalid for a last day that has gone by, Conflict when the address has a mandate already and for who would
+    act though they are paid, TooOften, and NotFound when the client's data have been erased meanwhile.
     """
     client = work.session.get_one(Client, client.id, with_for_update=for_change(Client))
     if client.erased_at is not None:
@@ -77,6 +85,8 @@ def give(
     address = normal_email(terms.email)
     if address in {each.email for each in mandates_of(work.session, client.id) if each.revoked_at is None}:
         raise Conflict(_l("This person has a mandate already. Revoke it first."), field="email")
+    if terms.scope is Scope.ACT:
+        _demand_unpaid(work, client, terms.name, address)
     take(work.session, GIVEN_BY, work.person_id, now=work.now)
     take(work.session, GIVEN_TO, address, now=work.now)
     token = secrets.token_urlsafe(32)
@@ -146,7 +156,7 @@ def accept(work: UnitOfWork, user: User, token: str) -> Mandate:
     """The helper takes the mandate with an account.
 
     Raises LinkIsDead, and Conflict for the account of an office or a company, or of the client: helping is done with an
-    account of one's own that does nothing else.
+    account of one's own that does nothing else. Conflict also for who would act and is paid by now.
     """
     mandate = living_mandate(work, token, lock=True)
     if any(held.role not in CITIZEN_ROLES for held in user.grants):
@@ -157,6 +167,10 @@ def accept(work: UnitOfWork, user: User, token: str) -> Mandate:
         )
     if mandate.client.user_id == user.id:
         raise Conflict(_l("You cannot be your own helper."))
+    if mandate.scope is Scope.ACT:
+        client = work.session.get_one(Client, mandate.client_id, with_for_update=for_change(Client))
+        for name in (mandate.name, user.name):
+            _demand_unpaid(work, client, name, user.email)
     mandate.helper_id, mandate.accepted_at, mandate.token_hash = user.id, work.now, None
     grant(work.session, user, Role.HELPER, now=work.now)
     _record(work.acting_as(actor_of(user)), MandateAudit.ACCEPT, mandate, mandate.client)
@@ -201,6 +215,17 @@ def end_mandates(work: UnitOfWork, client_id: int) -> None:
         mandate.file = None
     work.session.flush()
     forget_files(work.session, papers, but=sa.select(Mandate.file_id))
+
+
+def _demand_unpaid(work: UnitOfWork, client: Client, name: str, email: str) -> None:
+    """Who is paid for a client's support does not decide for the client. Raises Conflict."""
+    if any(paid(work.session, client, name, email, work.today) for paid in is_paid):
+        raise Conflict(
+            _l(
+                "The person is paid for the client’s support, or has been proposed for it, and can therefore not act "
+                "for the client. The mandate can be given for seeing only."
+            )
+        )
 
 
 def _end(work: UnitOfWork, mandate: Mandate, user_id: int) -> None:

@@ -21,7 +21,7 @@ from marketplace.permissions import Permission
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.queries import current_definition
 from marketplace.vouchers.own_people.models import OwnPerson
-from marketplace.vouchers.own_people.rules import OWN_PERSON, OwnPersonState
+from marketplace.vouchers.own_people.rules import OWN_PERSON, OwnPersonState, is_person
 from marketplace.work import UnitOfWork
 
 
@@ -109,6 +109,17 @@ def deciders(session: Session, client: Client, today: date) -> list[tuple[str, s
     return written + [(each.helper.name, each.helper.email) for each in held if each.helper is not None]
 
 
+def is_paid(session: Session, client: Client, name: str, email: str, today: date) -> bool:
+    """Whether this is somebody near to the client who is paid or proposed; for the slot `clients.is_paid`."""
+    return any(
+        is_person(each.facts, name, email) for each in of_client(session, client.id) if _stays(each, today)
+    )
+
+
+def _stays(own: OwnPerson, today: date) -> bool:
+    return own.state in OWN_PERSON.open or (own.ends_on is not None and own.ends_on >= today)
+
+
 def data_of(own: OwnPerson) -> dict[str, Any]:
     """Everything that is kept of a person: for the person's own copy, and for that of the client."""
     provider = None if own.offer is None else own.offer.provider
@@ -146,7 +157,4 @@ def still_needs_client(session: Session, client: Client, today: date) -> bool:
     """Whether somebody near to the client is proposed, or approved and not at the last day; for the slot
     `clients.must_stay`.
     """
-    return any(
-        each.state in OWN_PERSON.open or (each.ends_on is not None and each.ends_on >= today)
-        for each in of_client(session, client.id)
-    )
+    return any(_stays(each, today) for each in of_client(session, client.id))

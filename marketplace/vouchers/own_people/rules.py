@@ -86,11 +86,16 @@ def same_words(one: str, other: str) -> bool:
     return " ".join(one.split()).casefold() == " ".join(other.split()).casefold() != ""
 
 
+def is_person(facts: OwnPersonFacts, name: str, email: str) -> bool:
+    """Whether a name or an e-mail address is the person's."""
+    return same_words(facts.name, name) or same_words(facts.email, email)
+
+
 def decides_for_client(facts: OwnPersonFacts, deciders: Iterable[tuple[str, str]]) -> bool:
     """Whether the person is one of those who may act for the client (`deciders`: name, e-mail): nobody who decides for
     a client is paid for the client's support.
     """
-    return any(same_words(facts.name, name) or same_words(facts.email, email) for name, email in deciders)
+    return any(is_person(facts, name, email) for name, email in deciders)
 
 
 def proposal_faults(

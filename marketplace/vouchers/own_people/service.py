@@ -47,9 +47,9 @@ from marketplace.vouchers.own_people.rules import (
     OWN_PERSON,
     OwnPersonAction,
     OwnPersonFacts,
+    is_person,
     last_day_fault,
     proposal_faults,
-    same_words,
     unchecked,
 )
 from marketplace.vouchers.queries import of_client
@@ -149,7 +149,7 @@ def may_decide(work: UnitOfWork, own: OwnPerson, definition: PilotDefinition) ->
 
 
 def _is_actor(work: UnitOfWork, own: OwnPerson) -> bool:
-    return same_words(own.email, work.actor.email) or same_words(own.name, work.actor.name)
+    return is_person(own.facts, work.actor.name, work.actor.email)
 
 
 def approve(work: UnitOfWork, own_id: int, checked: Collection[str], *, store: FileStore) -> OwnPerson:

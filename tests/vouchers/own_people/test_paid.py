@@ -92,6 +92,29 @@ def test_the_person_confirms_nothing_even_as_a_helper(
         deliveries.confirm(UnitOfWork(session, actor_of(sister), NOW), delivery)
 
 
+@pytest.mark.parametrize("facts", [{"email": "SIIRI@own.example"}, {"name": SISTER.upper()}])
+def test_the_person_is_known_by_name_and_address_however_they_are_written(
+    session: Session, scene: Near, agreement: Agreement, facts: dict[str, str]
+) -> None:
+    delivery = given(session, scene, agreement)
+    with pytest.raises(NotAllowed):
+        deliveries.confirm(
+            UnitOfWork(session, actor_of(make_user(session, Role.HELPER, **facts)), NOW), delivery
+        )
+
+
+def test_who_recorded_it_does_not_settle_that_it_is_paid(
+    session: Session, scene: Near, agreement: Agreement
+) -> None:
+    delivery = given(session, scene, agreement, "olga")
+    deliveries.dispute(scene.work(session, "citizen"), delivery, "Hän ei käynyt.", owner_id=scene.olga.id)
+    with pytest.raises(NotAllowed):
+        deliveries.decide(scene.work(session), delivery, upheld=True, reason="Kirjasin sen itse.")
+    assert delivery.state is DeliveryState.DISPUTED
+    deliveries.decide(scene.work(session), delivery, upheld=False, reason="Kirjasin väärin.")
+    assert delivery.state is DeliveryState.REJECTED
+
+
 def test_what_was_recorded_by_mistake_is_taken_back(
     session: Session, scene: Near, agreement: Agreement
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -11,8 +12,11 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from marketplace.accounts.service import actor_of
 from marketplace.audit.models import AuditEvent
-from marketplace.clients.mandates.rules import Scope
+from marketplace.clients.mandates import service as mandates
+from marketplace.clients.mandates.models import Mandate
+from marketplace.clients.mandates.rules import Scope, Source
 from marketplace.clients.models import Client
 from marketplace.errors import Conflict, Invalid, NotAllowed, NotFound
 from marketplace.money import Money
@@ -28,6 +32,7 @@ from marketplace.vouchers.own_people import service
 from marketplace.vouchers.own_people.models import OwnPerson
 from marketplace.vouchers.own_people.rules import OwnPersonState
 from marketplace.vouchers.rules import AgreementParty, AgreementState, AgreementTerms
+from marketplace.work import UnitOfWork
 from marketplace.workflow import NoSuchTransition
 from tests.factories import NOW, make_client, make_user
 from tests.near_people import (
@@ -252,3 +257,41 @@ def test_an_agreement_that_has_not_begun_is_called_off(session: Session, scene: 
     service.withdraw(scene.work(session, "decider"), own.id, "Syy.", store=make_store())
     assert made.state is AgreementState.CALLED_OFF
     assert all(each.account.reserved == 0 for each in scene.decision.lines[0].budgets)
+
+
+def give(
+    session: Session, scene: Near, scope: Scope, *, name: str = "Joku Muu", email: str = "joku@muu.example"
+) -> Mandate:
+    """The client gives a mandate."""
+    terms = mandates.Terms(name, email, scope)
+    return mandates.give(scene.work(session, "citizen"), scene.client, Source.PORTAL, terms)
+
+
+@pytest.mark.parametrize("known", [{"name": SISTER.lower()}, {"email": "Siiri@own.example"}])
+@pytest.mark.parametrize("stage", [proposed, approved])
+def test_who_is_paid_or_proposed_gets_no_mandate_to_act(
+    session: Session, scene: Near, stage: Callable[[Session, Near], OwnPerson], known: dict[str, str]
+) -> None:
+    stage(session, scene)
+    with pytest.raises(Conflict, match="maksetaan"):
+        give(session, scene, Scope.ACT, **known)
+    assert give(session, scene, Scope.SEE, **known).scope is Scope.SEE
+
+
+def test_a_mandate_to_act_can_be_given_when_the_payment_is_over(session: Session, scene: Near) -> None:
+    own = proposed(session, scene)
+    service.take_back(scene.work(session, "citizen"), own)
+    assert give(session, scene, Scope.ACT, name=SISTER).id
+
+
+def test_whoever_was_approved_meanwhile_does_not_accept_a_mandate_to_act(
+    session: Session, scene: Near, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The letter of the mandate was on its way when the office approved; the account has another address."""
+    monkeypatch.setattr(secrets, "token_urlsafe", lambda _bytes: "key of the letter")
+    given = give(session, scene, Scope.ACT, name="Siiri", email="siiri@other.example")
+    approved(session, scene)
+    sister = make_user(session, Role.HELPER, name=SISTER, email="siiri@other.example")
+    with pytest.raises(Conflict, match="maksetaan"):
+        mandates.accept(UnitOfWork(session, actor_of(sister), NOW), sister, "key of the letter")
+    assert given.accepted_at is None
