@@ -34,6 +34,12 @@ def consent_of(session: Session, client_id: int) -> Consent | None:
     return next((each for each in consents_of(session, client_id) if each.kind is ConsentKind.EFFECTS), None)
 
 
+def agrees(session: Session, client_id: int) -> bool:
+    """Whether a client agrees to be asked now."""
+    consent = consent_of(session, client_id)
+    return consent is not None and consent.withdrawn_at is None
+
+
 def askings_of(session: Session, client_id: int, *, lock: bool = False) -> Sequence[EffectAsking]:
     """Everything that a client has been asked, the latest first; `lock` for a change, of whatever state."""
     query = sa.select(EffectAsking).where(EffectAsking.client_id == client_id)

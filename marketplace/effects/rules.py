@@ -30,11 +30,14 @@ told by then.
 
 
 class AskingState(StrEnum):
-    """Where an asking stands. Opened: the client has looked at it, and may have answered a part."""
+    """Where an asking stands. Opened: the client has looked at it, and may have answered a part; closed: the time was
+    over before that was sent, and it counts as answered.
+    """
 
     DUE = "due"
     OPENED = "opened"
     ANSWERED = "answered"
+    CLOSED = "closed"
     SKIPPED = "skipped"
     LAPSED = "lapsed"
     STOPPED = "stopped"
@@ -56,9 +59,10 @@ class AskingAction(StrEnum):
 
 
 class AskingWorkflow(Workflow[AskingState, AskingAction]):
-    """The table of an asking, and the states in which it waits."""
+    """The table of an asking, the states in which it waits, and those in which something was answered."""
 
     waiting: Final = frozenset({AskingState.DUE, AskingState.OPENED})
+    answered: Final = frozenset({AskingState.ANSWERED, AskingState.CLOSED})
 
 
 ASKING: Final = AskingWorkflow(
@@ -73,9 +77,10 @@ ASKING: Final = AskingWorkflow(
         (AskingState.OPENED, AskingAction.ANSWER): AskingState.ANSWERED,
         (AskingState.OPENED, AskingAction.SKIP): AskingState.SKIPPED,
         (AskingState.OPENED, AskingAction.LAPSE): AskingState.LAPSED,
-        (AskingState.OPENED, AskingAction.CLOSE): AskingState.ANSWERED,
+        (AskingState.OPENED, AskingAction.CLOSE): AskingState.CLOSED,
         (AskingState.OPENED, AskingAction.STOP): AskingState.STOPPED,
         (AskingState.LAPSED, AskingAction.ARRIVE): AskingState.ANSWERED,
+        (AskingState.CLOSED, AskingAction.ARRIVE): AskingState.ANSWERED,
         (AskingState.STOPPED, AskingAction.RESUME): AskingState.DUE,
     },
 )
@@ -121,10 +126,14 @@ def open_until(asked_on: date) -> date:
     return asked_on + OPEN_FOR
 
 
-def can_be_typed_in(state: AskingState, asked_on: date, today: date) -> bool:
-    """Whether a paper that has come can be typed in: while the asking waits, and a while after its time was over."""
-    late = state is AskingState.LAPSED and today <= open_until(asked_on) + ON_ITS_WAY
-    return state in ASKING.waiting or late
+def can_be_typed_in(state: AskingState, asked_on: date, today: date, *, agrees: bool) -> bool:
+    """Whether a paper that has come can be typed in: while the asking waits, and a while after its time was over.
+
+    What was sent stands, what was only begun does not hinder. `agrees`: nothing is kept of who has taken the consent
+    back, whenever the paper was filled in.
+    """
+    late = ASKING.allows(state, AskingAction.ARRIVE) and today <= open_until(asked_on) + ON_ITS_WAY
+    return agrees and (late or state in ASKING.waiting)
 
 
 # --- what changed -----------------------------------------------------------------------------------------------------
@@ -174,7 +183,7 @@ class AskedTally:
     def plus(self, state: AskingState, number: int) -> AskedTally:
         """The tally with `number` more askings in a state; those stopped with the consent do not count."""
         return AskedTally(
-            self.answered + (number if state is AskingState.ANSWERED else 0),
+            self.answered + (number if state in ASKING.answered else 0),
             self.skipped + (number if state is AskingState.SKIPPED else 0),
             self.lapsed + (number if state is AskingState.LAPSED else 0),
             self.waiting + (number if state in ASKING.waiting else 0),

@@ -261,16 +261,21 @@ def skip(work: UnitOfWork, client: Client, asking_id: int) -> None:
 def enter_paper(work: UnitOfWork, client_id: int, asking_id: int, answers: Answers, *, helped: bool) -> None:
     """The counsellor types in what came on paper, a little late too, and cannot read it afterwards.
 
-    Raises NotFound, Conflict when the asking waits no more, and Invalid.
+    What the paper leaves open stays as it was answered on the portal. Raises NotFound, Conflict when the asking waits
+    no more or the consent has been taken back, and Invalid.
     """
     client = client_for_staff(work, client_id, permission=Permission.MANAGE_CLIENTS, lock=True)
     asking = queries.asking_of(work.session, client.id, asking_id, lock=True)
-    if not can_be_typed_in(asking.state, asking.asked_on, work.today):
+    agrees = queries.agrees(work.session, client.id)
+    if not can_be_typed_in(asking.state, asking.asked_on, work.today, agrees=agrees):
         raise Conflict(_l("These questions cannot be answered any more."))
     sheet = _sheet_for(work, client, asking, Way.PAPER)
-    sheet.way, sheet.helped, sheet.month = Way.PAPER, helped, work.today.replace(day=1)
+    sheet.way, sheet.month = Way.PAPER, work.today.replace(day=1)
+    sheet.helped = sheet.helped or helped
     for key, value in answers.items():
-        _keep(work.session, sheet, _asked_item(work.session, client, asking, key), value)
+        _keep(
+            work.session, sheet, _asked_item(work.session, client, asking, key), value, over=value is not None
+        )
     in_time = asking.state in ASKING.waiting
     _settle(work, asking, AskingAction.ANSWER if in_time else AskingAction.ARRIVE)
 
@@ -308,7 +313,10 @@ def _asked_item(
     raise NotFound()
 
 
-def _keep(session: Session, sheet: EffectSheet, asked: AskedQuestion, value: int | None) -> None:
+def _keep(
+    session: Session, sheet: EffectSheet, asked: AskedQuestion, value: int | None, *, over: bool = True
+) -> None:
+    """Keep an answer, in the place of an earlier one only where it goes `over` it."""
     if value is not None and value not in asked.instrument.scale.points:
         raise Invalid(_l("Choose from the list."), field="answer")
     key = (sheet.pseudonym, sheet.wave, asked.instrument.key, asked.item.key)
@@ -318,6 +326,8 @@ def _keep(session: Session, sheet: EffectSheet, asked: AskedQuestion, value: int
             pseudonym=sheet.pseudonym, wave=sheet.wave, instrument=asked.instrument.key, item=asked.item.key
         )
         session.add(held)
+    elif not over:
+        return
     held.version, held.value = asked.instrument.version, value
     session.flush()
 

@@ -18,6 +18,7 @@ from marketplace.clients.views import organisation_of_staff
 from marketplace.effects import labels, queries, service
 from marketplace.effects.document import questions_pdf
 from marketplace.effects.forms import PaperForm, StopForForm
+from marketplace.effects.models import EffectAsking
 from marketplace.effects.rules import ASKING, can_be_typed_in, open_until
 from marketplace.effects.sets import items_of
 from marketplace.errors import NotFound
@@ -62,9 +63,7 @@ def of_client(client_id: int) -> ResponseReturnValue:
         askings=askings,
         labels=labels,
         open_until=open_until,
-        typed_in={
-            each.id for each in askings if can_be_typed_in(each.state, each.asked_on, helsinki_date(now()))
-        },
+        typed_in={each.id for each in askings if _can_be_typed_in(client, each)},
         may_manage=current_actor().may(Permission.MANAGE_CLIENTS, organisation=organisation),
     )
 
@@ -125,7 +124,7 @@ def paper(client_id: int, asking_id: int) -> ResponseReturnValue:
     organisation = organisation_of_staff()
     client = client_seen(client_id, Part.QUESTIONS, permission=Permission.MANAGE_CLIENTS)
     asking = queries.asking_of(session(), client.id, asking_id)
-    if not can_be_typed_in(asking.state, asking.asked_on, helsinki_date(now())):
+    if not _can_be_typed_in(client, asking):
         raise NotFound()
     items = items_of(session(), organisation, asking.wave)
     form: Any = PaperForm.of(items)
@@ -162,6 +161,11 @@ def skip(client_id: int, asking_id: int) -> ResponseReturnValue:
         show=lambda: render("effects/skip.html", form=form, client=client, asking=asking, labels=labels),
         moved_on=url_for("effects.client", client_id=client_id),
     )
+
+
+def _can_be_typed_in(client: Client, asking: EffectAsking) -> bool:
+    agrees = queries.agrees(session(), client.id)
+    return can_be_typed_in(asking.state, asking.asked_on, helsinki_date(now()), agrees=agrees)
 
 
 def _to_client(client_id: int, message: str) -> ResponseReturnValue:

@@ -23,6 +23,7 @@ ALLOWED = {
     AskingState.DUE: {"open", "answer", "skip", "lapse", "stop"},
     AskingState.OPENED: {"answer", "skip", "lapse", "close", "stop"},
     AskingState.LAPSED: {"arrive"},
+    AskingState.CLOSED: {"arrive"},
     AskingState.STOPPED: {"resume"},
 }
 
@@ -64,6 +65,6 @@ def test_people_are_counted_by_what_became_of_them() -> None:
     asked = AskedTally()
     for number, state in enumerate(AskingState, 1):
         asked = asked.plus(state, number)
-    assert (asked.waiting, asked.answered, asked.skipped, asked.lapsed) == (3, 3, 4, 5)
-    assert asked.rate == 3 / 12
+    assert (asked.waiting, asked.answered, asked.skipped, asked.lapsed) == (3, 7, 5, 6)
+    assert asked.rate == 7 / 18
     assert AskedTally(waiting=2).rate is None

@@ -33,6 +33,7 @@ from tests.work import work_of
 DAY = timedelta(days=1)
 FIRST = ("demo_wellbeing", "daily_life")
 SECOND = ("demo_wellbeing", "home")
+THIRD = ("demo_wellbeing", "mood")
 
 
 def states(session: Session, client_id: int) -> list[tuple[int, AskingState]]:
@@ -89,7 +90,7 @@ def test_the_worker_asks_reminds_once_and_lets_lapse(app: Flask, database: Datab
 
 @pytest.mark.parametrize(
     ("values", "state"),
-    [((7, None), AskingState.ANSWERED), ((None, None), AskingState.LAPSED), ((), AskingState.LAPSED)],
+    [((7, None), AskingState.CLOSED), ((None, None), AskingState.LAPSED), ((), AskingState.LAPSED)],
 )
 def test_what_was_begun_and_not_sent_is_answered_or_not_and_never_both(
     app: Flask, database: Database, values: tuple[int | None, ...], state: AskingState
@@ -104,7 +105,7 @@ def test_what_was_begun_and_not_sent_is_answered_or_not_and_never_both(
     with database.read() as session:
         assert states(session, scene.aino.id) == [(0, state)]
         months = session.scalars(sa.select(EffectSheet.month)).all()
-        assert bool(months) is (state is AskingState.ANSWERED)
+        assert bool(months) is (state is AskingState.CLOSED)
         assert None not in months
         tally = responses(session)[PILOT, None, 0]
         assert tally.answered == len(months)
@@ -295,6 +296,46 @@ def test_a_paper_that_comes_a_little_late_is_typed_in(
     state = AskingState.ANSWERED if is_taken else AskingState.LAPSED
     with database.read() as session:
         assert states(session, scene.aino.id) == [(0, state)]
+
+
+def test_a_late_paper_completes_what_was_begun_on_the_portal(app: Flask, database: Database) -> None:
+    with app.app_context(), database.transaction() as session:
+        scene = make_taking_part(session)
+        asking_id, work = agreed(session, scene).id, scene.work(session, scene.citizen)
+        for key, value in ((FIRST, 7), (SECOND, 2)):
+            service.answer_item(work, scene.aino, asking_id, key, value, helped=True)
+    with app.app_context():
+        service.ask_due(database, now=NOW + OPEN_FOR + DAY)
+    with app.app_context(), database.transaction() as session:
+        olga = replace(scene.work(session, scene.olga), now=NOW + OPEN_FOR + 10 * DAY)
+        paper = {FIRST: None, SECOND: 9, THIRD: 4}
+        service.enter_paper(olga, scene.aino.id, asking_id, paper, helped=False)
+        with pytest.raises(Conflict):
+            service.enter_paper(olga, scene.aino.id, asking_id, paper, helped=False)
+    with database.read() as session:
+        assert states(session, scene.aino.id) == [(0, AskingState.ANSWERED)]
+        asking = queries.asking_of(session, scene.aino.id, asking_id)
+        assert own.answers_to(session, asking) == {FIRST: 7, SECOND: 9, THIRD: 4}
+        sheet = session.scalars(sa.select(EffectSheet)).one()
+        assert (sheet.way, sheet.helped) == (Way.PAPER, True)
+        assert sheet.month == (NOW + OPEN_FOR + 10 * DAY).date().replace(day=1)
+
+
+def test_no_late_paper_is_kept_of_who_has_taken_the_consent_back(app: Flask, database: Database) -> None:
+    with app.app_context(), database.transaction() as session:
+        scene = make_taking_part(session)
+        asking_id = agreed(session, scene).id
+    with app.app_context():
+        service.ask_due(database, now=NOW + OPEN_FOR + DAY)
+    with app.app_context(), database.transaction() as session:
+        work = replace(scene.work(session, scene.citizen), now=NOW + OPEN_FOR + 2 * DAY)
+        service.withdraw(work, session.merge(scene.aino), Keeping.KEEP)
+    with app.app_context(), database.transaction() as session:
+        olga = replace(scene.work(session, scene.olga), now=NOW + OPEN_FOR + 3 * DAY)
+        with pytest.raises(Conflict):
+            service.enter_paper(olga, scene.aino.id, asking_id, {FIRST: 3}, helped=False)
+    with database.read() as session:
+        assert session.scalars(sa.select(EffectAnswer)).all() == []
 
 
 def test_leaving_the_pilot_ends_the_asking(session: Session, scene: Scene) -> None:

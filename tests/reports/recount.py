@@ -396,8 +396,8 @@ class Recount:
             self.tell(sheet.pilot_key, name, sheet.month, who, 1, **by)
         clients = by_id(self.session, "clients")
         for asking in rows(self.session, "effect_askings"):
-            if asking.state in ("answered", "skipped", "lapsed"):
-                name = "answered" if asking.state == "answered" else "not_answered"
+            if asking.state in ("answered", "closed", "skipped", "lapsed"):
+                name = "answered" if asking.state in ("answered", "closed") else "not_answered"
                 client = clients[asking.client_id]
                 by = {"language": client.language, "group": client.client_group}
                 self.tell(asking.pilot_key, name, asking.settled_on, asking.client_id, 1, **by)

@@ -23,6 +23,7 @@ from marketplace.reports.rules import Dimension, Fact, Measure
 
 _SETTLED: Final = {
     AskingState.ANSWERED: Measure.ANSWERED,
+    AskingState.CLOSED: Measure.ANSWERED,
     AskingState.SKIPPED: Measure.NOT_ANSWERED,
     AskingState.LAPSED: Measure.NOT_ANSWERED,
 }
