@@ -31,6 +31,8 @@ from marketplace.money import Money
 
 LANGUAGES: Final = ("fi", "sv")
 LANGUAGE_NAMES: Final = {"fi": "Suomi", "sv": "Svenska"}
+"""What the languages call themselves: for who chooses a language to read in."""
+
 HELSINKI: Final = ZoneInfo("Europe/Helsinki")
 
 # The library has no types of its own; a text of a source string is a text.
@@ -96,9 +98,13 @@ def plural_text(singular: str, plural: str, number: int) -> str:
 _ = gettext
 _l = lazy_gettext
 
+LANGUAGE_LABELS: Final[dict[str, Any]] = {"fi": _l("Finnish"), "sv": _l("Swedish")}
+"""What the reader calls the languages: for what is said of somebody else, or chosen for them."""
+
 __all__ = [
     "HELSINKI",
     "LANGUAGES",
+    "LANGUAGE_LABELS",
     "LANGUAGE_NAMES",
     "LocalizedText",
     "_",

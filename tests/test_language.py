@@ -153,6 +153,8 @@ def test_there_are_texts_of_every_kind() -> None:
         (r"[Ss]iivous(aineet|välineet) ja [vt]", "ja -välineet", NEVER),
         (r"sen arvoon asti|ennen kuin sovit\b", "enintään arvo; ennen kuin teet sopimuksen", NEVER),
         (r"\b[Aa]uttaja(n|a|lle|t)?\b", "HB-avustaja", NEVER),
+        (r"(hyväksymise|sopimukse|hakemukse)\w+ liittyen\b", "asia koskee …", NEVER),
+        (r"[Tt]odennäköisesti sinä", "luultavasti sinä", NEVER),
         (r"hyväksymisen piirissä", "sopimus, jota hyväksyminen koskee", NEVER),
     ],
 )  # fmt: skip
@@ -204,6 +206,8 @@ def test_finnish_says_it_with_the_right_word(wrong: str, right: str, but: str) -
         (r"([Ii]ntyg\w*|[Tt]illstånd\w*|tillståndet) (är|är inte längre) i kraft", "gäller", NEVER),
         (r"\bfrågas\b", "tillfrågas; uppgifter begärs eller hämtas", NEVER),
         (r"\bhar \w+[dt]ts? (\w+ )*den X", "a day that has passed takes the imperfect", NEVER),
+        (r"\b[Aa]ntagligen du\b", "troligen du", NEVER),
+        (r"[Hh]urdant humör", "på vilket humör", NEVER),
         (r"\b[Dd]emon\b", "demoversionen", NEVER),
         (r"[Rr]epresentera", "företräda", NEVER),
         (r"[Ee]ffekter(na)?\b", "genomslag", NEVER),
@@ -314,6 +318,16 @@ NAMELESS: Final = {
 def test_a_mail_greets_who_gets_it() -> None:
     mails = {path.stem: path.read_text("utf-8") for path in (ROOT / "templates" / "emails").glob("[!_]*.txt")}
     assert {name for name, text in mails.items() if "greeting(" not in text} == set(NAMELESS)
+
+
+def test_only_who_chooses_a_language_to_read_in_sees_its_own_name() -> None:
+    """What is said of somebody else, or chosen for them, is in the reader's language: `LANGUAGE_LABELS`."""
+    code = [*(ROOT / "marketplace").rglob("*.py"), *(ROOT / "templates").rglob("*.html")]
+    used = {str(path.relative_to(ROOT)) for path in code if "LANGUAGE_NAMES[" in path.read_text("utf-8")}
+    chosen = {
+        str(path.relative_to(ROOT)) for path in code if "LANGUAGE_NAMES.items" in path.read_text("utf-8")
+    }
+    assert (used, chosen) == (set(), {"marketplace/accounts/forms.py"})
 
 
 def _headings(page: str) -> Iterator[list[tuple[str, str]]]:

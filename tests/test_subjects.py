@@ -73,6 +73,16 @@ def test_every_subject_of_ours_is_the_same_after_decoding() -> None:
         assert str(make_header(decode_header(email.message_from_bytes(raw)["Subject"]))) == subject
 
 
+def test_no_subject_has_two_colons() -> None:
+    """Also not the invitation of an office that has written no letter of its own, when it is sent once more."""
+    made = {subject for subject in subjects() if "22.11.2026" in subject}
+    for language in ("fi", "sv"):
+        catalogue = read(language)
+        invited = str(catalogue["You are invited to apply as a provider: %(pilot)s"].string)
+        made.add(str(catalogue["Reminder: %(subject)s"].string) % {"subject": invited})
+    assert [subject for subject in made if subject.count(":") > 1] == []
+
+
 @given(st.text(max_size=200).map(one_line).filter(bool))
 def test_any_subject_is_the_same_after_decoding(subject: str) -> None:
     raw = written(subject).as_bytes()

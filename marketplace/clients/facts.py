@@ -6,7 +6,7 @@ from typing import Any
 
 from marketplace.clients.models import Client
 from marketplace.contact import shown_phone
-from marketplace.i18n import LANGUAGE_NAMES, _, current_language
+from marketplace.i18n import LANGUAGE_LABELS, _, current_language
 from marketplace.pilots.vocabulary import GROUPS, MUNICIPALITIES
 
 
@@ -17,7 +17,7 @@ def fact_rows(client: Client) -> list[tuple[str, Any]]:
     rows: list[tuple[str, Any]] = [
         (_("Client number"), client.number),
         (_("Name"), client.name),
-        (_("Language of letters and decisions"), LANGUAGE_NAMES[client.language]),
+        (_("Language of letters and decisions"), str(LANGUAGE_LABELS[client.language])),
         (_("Client group"), group.name[language] if group else ""),
         (_("Telephone"), shown_phone(client.phone, language)),
         (_("E-mail"), client.email),

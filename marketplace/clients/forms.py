@@ -10,7 +10,7 @@ from wtforms.validators import Length, ValidationError
 from marketplace.clients.labels import IDENTITY_CODE, STATED_GROUNDS
 from marketplace.clients.rules import MAX_NUMBER, ClientFacts, Ground, holds_identity_code
 from marketplace.days import AGREED
-from marketplace.i18n import LANGUAGE_NAMES, _, _l
+from marketplace.i18n import LANGUAGE_LABELS, _, _l
 from marketplace.text import whole_number
 from marketplace.web.forms import (
     BaseForm,
@@ -86,7 +86,7 @@ class FactsForm(BaseForm):
         counsellors: list[tuple[str, str]],
     ) -> None:
         """Set what can be chosen: (value, name) pairs."""
-        self.language.choices = options(LANGUAGE_NAMES.items())
+        self.language.choices = options(LANGUAGE_LABELS.items())
         self.municipality.choices = options([("", _("Not given")), *municipalities])
         self.group.choices = options([("", _("Not given")), *groups])
         self.counsellor.choices = options([("", _("Nobody yet")), *counsellors])

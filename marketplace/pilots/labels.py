@@ -14,8 +14,11 @@ def price_text(amount: Money, unit: str) -> str:
     return f"{money_text(amount)}/{vocabulary.UNITS[unit].short[current_language()]}"
 
 
-def cancelling_texts(rules: DeliveryRules) -> list[str]:
-    """What a visit that the client cancels takes of the budget, and that no provider may ask for more."""
+def cancelling_texts(rules: DeliveryRules, *, private: bool = False) -> list[str]:
+    """What a visit that the client cancels takes of the budget, and that nobody may ask for more.
+
+    `private`: the service is given by a person near to the client and not by a provider.
+    """
     if not rules.cancellation_percent:
         found = [_("A visit that you cancel takes nothing of your budget.")]
     else:
@@ -32,6 +35,8 @@ def cancelling_texts(rules: DeliveryRules) -> list[str]:
                 percent=rules.cancellation_percent,
             ),
         ]
+    if private:
+        return [*found, _("This rule binds the person who helps: less may be asked, never more.")]
     return [*found, _("This rule binds the provider: it may ask for less, never for more.")]
 
 

@@ -34,7 +34,7 @@ from marketplace.allowances import Allowance, TooOften, take
 from marketplace.config import Settings
 from marketplace.db import Database, first_line, keep_answers, may_be_repeated
 from marketplace.errors import NotAllowed, NotFound
-from marketplace.i18n import LANGUAGE_NAMES, LANGUAGES, _, _l, current_language
+from marketplace.i18n import LANGUAGE_LABELS, LANGUAGE_NAMES, LANGUAGES, _, _l, current_language
 from marketplace.permissions import ANYBODY, Actor, Permission
 from marketplace.slots import Answer
 from marketplace.web import error_pages, headers, origins, saved_entries, sent_forms, visitor
@@ -267,6 +267,7 @@ def init_app(app: Flask) -> None:
         form_tokens=sent_forms.form_tokens,
         is_public_page=is_public_page,
         language_switch_url=language_switch_url,
+        LANGUAGE_LABELS=LANGUAGE_LABELS,
         LANGUAGE_NAMES=LANGUAGE_NAMES,
         page_addresses=page_addresses,
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from marketplace.accounts.models import User
 from marketplace.applications import labels
@@ -23,9 +23,16 @@ from marketplace.decisions.document import (
 )
 from marketplace.decisions.labels import effect_texts, heard_text
 from marketplace.decisions.review import provider_review
-from marketplace.i18n import _, date_text, helsinki_date, in_language, ngettext
+from marketplace.i18n import _, _l, date_text, helsinki_date, in_language, ngettext
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.providers.labels import address_fact
+
+RULINGS: Final[dict[Outcome, Any]] = {
+    Outcome.APPROVED: _l("The application is approved."),
+    Outcome.APPROVED_WITH_CONDITIONS: _l("The application is approved with conditions."),
+    Outcome.REJECTED: _l("The application is rejected."),
+}
+"""Outcome → the sentence that decides: a bare participle would have to agree with the service above it."""
 
 
 def decision_document(application: Application, definition: PilotDefinition, **parts: Any) -> bytes:
@@ -112,7 +119,7 @@ def _ruling(
 ) -> Ruling:
     return Ruling(
         subject=labels.service_name(line.service_key),
-        outcome=str(labels.OUTCOMES[line.proposed_outcome or Outcome.REJECTED][0]),
+        outcome=str(RULINGS[line.proposed_outcome or Outcome.REJECTED]),
         grounds=grounds(line, language),
         conditions=[labels.condition_text(each) for each in line.proposed_conditions],
         area=labels.covered_text(line, definition),

@@ -11,6 +11,7 @@ from marketplace.payments.batches.labels import PAYMENT_STATES, reasons_text
 from marketplace.payments.batches.models import Batch, PaymentMessage, PaymentRow
 from marketplace.payments.batches.rules import PaymentState
 from marketplace.payments.references import printed
+from marketplace.pilots.vocabulary import ORGANISATIONS
 from marketplace.providers.company.queries import admins_of
 from marketplace.work import UnitOfWork
 
@@ -43,6 +44,7 @@ def payment_sent(work: UnitOfWork, admin: User, row: PaymentRow) -> OutboxMessag
         organisation_key=row.batch.organisation_key,
         payment=row,
         batch=row.batch,
+        payer=_payer(row, admin.language),
         statement=row.statement,
         reference=printed(row.reference),
         link=link,
@@ -112,8 +114,13 @@ def payment_missed_answered(
         "payment_missed_answered",
         organisation_key=row.batch.organisation_key,
         payment=row,
-        batch=row.batch,
+        payer=_payer(row, admin.language),
         statement=row.statement,
         message=message,
         link=link,
     )
+
+
+def _payer(row: PaymentRow, language: str) -> str:
+    """Who pays, in the reader's language: the name of its account at the bank is in one language alone."""
+    return ORGANISATIONS[row.batch.organisation_key].name[language]

@@ -207,10 +207,17 @@ def _data(statement: Statement, pilot: LocalizedText, language: str) -> dict[str
                 if private
                 else (_("Prices include value added tax. The rate is that of the day of service."),)
             ),
-            _("The provider can object until %(day)s.", day=date_text(statement.objection_until)),
+            _objecting(statement, private=private),
             _("Checksum (SHA-256): %(digest)s", digest=statement.digest),
         ],
     }
+
+
+def _objecting(statement: Statement, *, private: bool) -> str:
+    day = date_text(statement.objection_until)
+    if private:
+        return _("One can object to this statement until %(day)s.", day=day)
+    return _("The provider can object until %(day)s.", day=day)
 
 
 def sums_in_words(statement: Statement) -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from wtforms import SelectField
 from wtforms.validators import Length
 
-from marketplace.i18n import LANGUAGE_NAMES, _l
+from marketplace.i18n import LANGUAGE_LABELS, _l
 from marketplace.web.forms import BaseForm, EmailField, Prose, StrippedString, options, required
 
 _HOW = _l("How did you make sure?")
@@ -45,7 +45,7 @@ class AuthorityLetterForm(BaseForm):
     )
     postal_code = StrippedString(_l("Postal code"), [required(_l("Write the postal code.")), Length(max=10)])
     city = StrippedString(_l("Town or city"), [required(_l("Write the town or city.")), Length(max=100)])
-    letter_language = SelectField(_l("Language of the letter"), choices=options(LANGUAGE_NAMES.items()))
+    letter_language = SelectField(_l("Language of the letter"), choices=options(LANGUAGE_LABELS.items()))
 
 
 class HandOverForm(BaseForm):
@@ -54,7 +54,7 @@ class HandOverForm(BaseForm):
     email = EmailField(
         _l("E-mail address of its rightful admin"), [required(_l("Write the e-mail address."))]
     )
-    language = SelectField(_l("Language of the invitation"), choices=options(LANGUAGE_NAMES.items()))
+    language = SelectField(_l("Language of the invitation"), choices=options(LANGUAGE_LABELS.items()))
     why = Prose(
         _HOW, [required(_l("Write how you made sure. It stays in the audit trail.")), Length(max=500)]
     )

@@ -11,7 +11,7 @@ from wtforms.widgets import HiddenInput
 
 from marketplace.accounts.forms import plain_name
 from marketplace.errors import Invalid
-from marketplace.i18n import LANGUAGE_NAMES, _, _l, current_language
+from marketplace.i18n import LANGUAGE_LABELS, _, _l, current_language
 from marketplace.pilots.vocabulary import SERVICES, VAT
 from marketplace.providers import labels
 from marketplace.providers.company.labels import ROLES
@@ -186,7 +186,7 @@ class InvitationForm(BaseForm):
 
     email = EmailField(_l("E-mail address of the colleague"), [required(_l("Write the e-mail address."))])
     role = RadioField(_l("Role"), [required(_l("Choose the role."))])
-    language = SelectField(_l("Language of the invitation"), choices=options(LANGUAGE_NAMES.items()))
+    language = SelectField(_l("Language of the invitation"), choices=options(LANGUAGE_LABELS.items()))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -197,7 +197,7 @@ class FirstAdminForm(BaseForm):
     """Whom the office invites to take care of a company."""
 
     email = EmailField(_l("E-mail address"), [required(_l("Write the e-mail address."))])
-    language = SelectField(_l("Language of the invitation"), choices=options(LANGUAGE_NAMES.items()))
+    language = SelectField(_l("Language of the invitation"), choices=options(LANGUAGE_LABELS.items()))
 
 
 class JoiningForm(BaseForm):

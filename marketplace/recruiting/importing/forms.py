@@ -8,7 +8,7 @@ from typing import Any
 from flask_wtf.file import FileField
 from wtforms import BooleanField, HiddenField, RadioField, SelectField
 
-from marketplace.i18n import LANGUAGE_NAMES, _, _l, current_language
+from marketplace.i18n import LANGUAGE_LABELS, _, _l, current_language
 from marketplace.recruiting.importing.confirming import FirstAdmin
 from marketplace.recruiting.importing.queries import CompanyWithoutAdmin
 from marketplace.web.forms import BaseForm, EmailField, Optional, options, required
@@ -60,7 +60,7 @@ def first_admins_form(companies: Sequence[CompanyWithoutAdmin]) -> FirstAdminsFo
         fields[f"invite_{key}"] = BooleanField(_("Invite: %(name)s", name=name))
         fields[f"email_{key}"] = EmailField(_("E-mail address of %(name)s", name=name), [Optional()])
         fields[f"language_{key}"] = SelectField(
-            _("Language of the invitation to %(name)s", name=name), choices=options(LANGUAGE_NAMES.items())
+            _("Language of the invitation to %(name)s", name=name), choices=options(LANGUAGE_LABELS.items())
         )
         values[f"invite_{key}"] = bool(each.provider.email)
         values[f"email_{key}"] = each.provider.email

@@ -11,7 +11,7 @@ from wtforms import HiddenField, RadioField, SelectField
 from wtforms.validators import Length
 
 from marketplace.days import DUE
-from marketplace.i18n import LANGUAGE_NAMES, _, _l
+from marketplace.i18n import LANGUAGE_LABELS, _, _l
 from marketplace.recruiting.invitations.addresses import COLUMNS, MAX_NAME, Addressee, BrokenRow, addressee
 from marketplace.recruiting.invitations.rules import MAX_BODY, MAX_SUBJECT
 from marketplace.web.forms import (
@@ -31,7 +31,9 @@ class AddresseeForm(BaseForm):
 
     name = StrippedString(_l("Name of the provider"), [required(_l("Write the name.")), Length(max=MAX_NAME)])
     email = StrippedString(_l("E-mail address"), [required(_l("Write the e-mail address."))])
-    language = RadioField(_l("Language of the letter"), choices=options(LANGUAGE_NAMES.items()), default="fi")
+    language = RadioField(
+        _l("Language of the letter"), choices=options(LANGUAGE_LABELS.items()), default="fi"
+    )
     business_id = StrippedString(_l("Business ID"), [Optional()])
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from marketplace.i18n import LANGUAGE_NAMES, _, datetime_text
+from marketplace.i18n import LANGUAGE_LABELS, _, datetime_text
 from marketplace.recruiting.sessions.models import SessionRegistration
 from marketplace.sheets import as_csv
 
@@ -18,7 +18,7 @@ def participants_csv(participants: Iterable[SessionRegistration]) -> bytes:
                 each.name,
                 each.company,
                 each.email,
-                LANGUAGE_NAMES[each.language],
+                str(LANGUAGE_LABELS[each.language]),
                 datetime_text(each.registered_at),
             ]
             for each in participants

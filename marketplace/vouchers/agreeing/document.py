@@ -41,7 +41,7 @@ def contract_pdf(work: UnitOfWork, agreement: Agreement, client: Client) -> byte
                 {
                     "name": _("Who pays"),
                     "lines": [
-                        _("%(organisation)s pays the provider. No money passes through the client.", organisation=name),
+                        _paid_by(agreement, name),
                         *own_share_texts(agreement),
                     ],
                 },
@@ -59,7 +59,7 @@ def contract_pdf(work: UnitOfWork, agreement: Agreement, client: Client) -> byte
             },
             "signature": _("Made on Palvelutori: the client asked for it and the provider accepted.")
             if agreement.asked_by is not None
-            else _("The client and the provider agreed; the client’s counsellor wrote it down on Palvelutori."),
+            else _agreed(agreement),
             "decided_by": date_text(work.today),
         }  # fmt: skip
         return render_pdf(
@@ -76,7 +76,7 @@ def _facts(work: UnitOfWork, agreement: Agreement, pilot: PilotDefinition) -> li
     rows = [
         (_("Number of the agreement"), str(agreement.id)),
         (_("Accepted on") if agreement.asked_by is not None else _("Written down on"), date_text(work.today)),
-        (_("Service"), f"{agreement.version.title[language]} ({SERVICES[agreement.offer.service_key].name[language]})"),
+        (_("Service"), _service(agreement, language)),
         (_("Pilot"), pilot.name[language]),
         (_("First day"), date_text(agreement.starts_on)),
         (_("Last day"), date_text(agreement.ends_on) or _("Until further notice")),
@@ -85,6 +85,29 @@ def _facts(work: UnitOfWork, agreement: Agreement, pilot: PilotDefinition) -> li
     if agreement.line is not None and agreement.line.decision.number:
         rows.append((_("Decision"), agreement.line.decision.number))
     return rows
+
+
+def _service(agreement: Agreement, language: str) -> str:
+    """The title of what is given and its kind; the kind alone when the title says nothing more."""
+    title, kind = agreement.version.title[language], SERVICES[agreement.offer.service_key].name[language]
+    return kind if title == kind else f"{title} ({kind})"
+
+
+def _paid_by(agreement: Agreement, organisation: str) -> str:
+    if agreement.offer.provider.is_private:
+        return _(
+            "%(organisation)s pays the person near to the client. No money passes through the client.",
+            organisation=organisation,
+        )
+    return _(
+        "%(organisation)s pays the provider. No money passes through the client.", organisation=organisation
+    )
+
+
+def _agreed(agreement: Agreement) -> str:
+    if agreement.offer.provider.is_private:
+        return _("The client and the person agreed; the client’s counsellor wrote it down on Palvelutori.")
+    return _("The client and the provider agreed; the client’s counsellor wrote it down on Palvelutori.")
 
 
 def _client(client: Client) -> list[str]:

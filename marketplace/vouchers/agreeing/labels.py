@@ -36,25 +36,20 @@ def obstacle_text(obstacle: Hidden | Obstacle) -> Any:
 
 
 def rule_texts(pilot: PilotDefinition, version: OfferVersion) -> Mapping[str, list[str]]:
-    """The rules of an agreement in sentences, by heading: its price, cancelling a visit, ending it."""
+    """The rules of an agreement in sentences, by heading: its price, cancelling a visit, ending it.
+
+    A person near to the client who is paid is called so, not a provider.
+    """
+    private = version.offer.provider.is_private
     return {
-        _("If the price rises"): [
-            _(
-                "The prices of this agreement stay as they are. A provider tells of new prices at least %(days)s "
-                "before they take effect, and they hold for you only if you ask for a new agreement at them.",
-                days=days_text(pilot.notice.price_change_days),
-            )
-        ],
-        _("If you cancel a visit"): _cancelling(pilot, version),
+        _("If the price rises"): [_price_rises(days_text(pilot.notice.price_change_days), private=private)],
+        _("If you cancel a visit"): _cancelling(pilot, version, private=private),
         _("If you end the agreement"): [
             _(
                 "You may end the agreement when you like. The period of notice is %(days)s.",
                 days=days_text(pilot.notice.client_days),
             ),
-            _(
-                "The provider may end it too. Its period of notice is %(days)s.",
-                days=days_text(pilot.notice.provider_days),
-            ),
+            _ended_by_the_other(days_text(pilot.notice.provider_days), private=private),
             _(
                 "If the other one does not keep to the agreement in a way that matters, you may end it at once. "
                 "You then say why."
@@ -63,9 +58,29 @@ def rule_texts(pilot: PilotDefinition, version: OfferVersion) -> Mapping[str, li
     }  # fmt: skip
 
 
-def _cancelling(pilot: PilotDefinition, version: OfferVersion) -> list[str]:
+def _price_rises(days: str, *, private: bool) -> str:
+    if private:
+        return _(
+            "The prices of this agreement stay as they are. The person tells of new prices at least %(days)s before "
+            "they take effect, and they hold for you only if you ask for a new agreement at them.",
+            days=days,
+        )
+    return _(
+        "The prices of this agreement stay as they are. A provider tells of new prices at least %(days)s before they "
+        "take effect, and they hold for you only if you ask for a new agreement at them.",
+        days=days,
+    )
+
+
+def _ended_by_the_other(days: str, *, private: bool) -> str:
+    if private:
+        return _("The person may end it too. The period of notice is then %(days)s.", days=days)
+    return _("The provider may end it too. Its period of notice is %(days)s.", days=days)
+
+
+def _cancelling(pilot: PilotDefinition, version: OfferVersion, *, private: bool) -> list[str]:
     """The pilot's rule, which binds, and after it what the provider says of itself."""
-    found = cancelling_texts(pilot.deliveries)
+    found = cancelling_texts(pilot.deliveries, private=private)
     own = version.cancellation.text(current_language())[0]
     if own:
         found.append(_("On cancelling, in the provider’s own words: “%(words)s”", words=own))

@@ -106,7 +106,9 @@ def test_a_correction_that_corrects_nothing_is_refused(
     assert session.scalars(sa.select(Correction)).all() == []
 
 
-@pytest.mark.parametrize("wrong", ["Hyväksytty", "Järvenpää", "Päivätoiminta", "KEUSOTE-2026/1", "14 päivän"])
+@pytest.mark.parametrize(
+    "wrong", ["hyväksytään", "Järvenpää", "Päivätoiminta", "KEUSOTE-2026/1", "14 päivän"]
+)
 def test_what_was_decided_is_no_clerical_error(
     session: Session, cast: Cast, store: FileStore, wrong: str
 ) -> None:
@@ -191,9 +193,9 @@ def test_the_pages_lead_from_the_proposal_over_the_preview_to_the_party(
         page = f"/fi/office/applications/{application.id}"
     sign_in(client, cast.reviewer)
     propose_page = f"{page}/decisions/{decision.id}/correction"
-    refused = post_form(client, propose_page, {"wrong": "Hyväksytty", "right": "Hylätty"})
+    refused = post_form(client, propose_page, {"wrong": "Hakemus hyväksytään.", "right": "Hakemus hylätään."})
     assert refused.status_code == 422
-    assert "Hylätty" in refused.text, "nothing typed is lost"
+    assert "Hakemus hylätään." in refused.text, "nothing typed is lost"
     assert post_form(client, propose_page, {"wrong": "Merinen", "right": "Meriläinen"}).status_code == 303
     assert "Meriläinen" not in client.get(page).text
     assert propose_page not in client.get(page).text, "one that waits is not joined by another"

@@ -144,4 +144,4 @@ def test_a_criminal_record_extract_has_no_file_field_and_the_page_says_why(
     assert "ote.pdf" not in shown
     assert "Näytetty 1.11.2026" in shown
     assert "Päivä on kirjattu" in shown
-    assert "Voimassa toistaiseksi" not in shown
+    assert "Ei viimeistä päivää" not in shown

@@ -440,4 +440,4 @@ def test_the_list_of_participants_opens_in_a_finnish_spreadsheet(database: Datab
     assert content.startswith(b"\xef\xbb\xbf")
     rows = content.decode("utf-8-sig").splitlines()
     assert rows[0] == "Name;Company;E-mail address;Language;Registered"
-    assert rows[1].startswith('\'=HYPERLINK(1);"Äiti; Oy";a@example.fi;Suomi;22.11.2026')
+    assert rows[1].startswith('\'=HYPERLINK(1);"Äiti; Oy";a@example.fi;Finnish;22.11.2026')

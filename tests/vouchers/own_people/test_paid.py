@@ -29,6 +29,7 @@ from marketplace.payments.statements import service as statements
 from marketplace.payments.statements.models import Statement
 from marketplace.permissions import SYSTEM, Role
 from marketplace.pilots.paying import JournalColumn, JournalData, PostingRule, RailKind
+from marketplace.vouchers.agreeing import document as contracts
 from marketplace.vouchers.models import Agreement
 from marketplace.vouchers.own_people import service as own_people
 from marketplace.vouchers.own_people.queries import of_offer
@@ -179,7 +180,27 @@ def test_the_month_is_stated_without_value_added_tax(
     made = document._data(statement, statement.buyer_name, "fi")
     assert "itselaskut" not in str(made).casefold()
     assert made["vat_rows"] == []
+    assert "palveluntuottaj" not in str(made).casefold(), "a private person is not called a provider"
     assert document.statement_pdf(statement, statement.buyer_name, "sv").startswith(b"%PDF")
+
+
+def test_the_agreement_calls_the_person_no_provider(
+    session: Session, scene: Near, agreement: Agreement, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = session.get_one(Client, scene.client.id)
+    made: list[str] = []
+
+    def keep(_template: str, content: object, **_how: object) -> bytes:
+        made.append(str(content).casefold())
+        return b"%PDF"
+
+    monkeypatch.setattr(contracts, "render_pdf", keep)
+    for client.language in ("fi", "sv"):
+        contracts.contract_pdf(scene.work(session), agreement, client)
+    finnish, swedish = made
+    assert "palveluntuottaj" not in finnish
+    assert "maksaa asiakkaan läheiselle" in finnish
+    assert "serviceproducent" not in swedish
 
 
 def test_it_is_paid_by_a_file_for_the_bank_where_companies_are_paid_over_stripe(
