@@ -153,6 +153,13 @@ def test_there_are_texts_of_every_kind() -> None:
         (r"[Ss]iivous(aineet|välineet) ja [vt]", "ja -välineet", NEVER),
         (r"sen arvoon asti|ennen kuin sovit\b", "enintään arvo; ennen kuin teet sopimuksen", NEVER),
         (r"\b[Aa]uttaja(n|a|lle|t)?\b", "HB-avustaja", NEVER),
+        (
+            r"(?<![,.:;(–!?X])(?<!kuukautta)(?<!päivää)(?<!tuntia)(?<!juuri)(?<!vasta) ennen kuin\b",
+            "a comma before the conjunction",
+            NEVER,
+        ),
+        (r"\b[Tt]ämä päivä tai\b", "kuluva päivä", NEVER),
+        (r"[Oo]n (\w+ )?lähtenyt ja\b", "a comma between two sentences", NEVER),
         (r"(hyväksymise|sopimukse|hakemukse)\w+ liittyen\b", "asia koskee …", NEVER),
         (r"[Tt]odennäköisesti sinä", "luultavasti sinä", NEVER),
         (r"hyväksymisen piirissä", "sopimus, jota hyväksyminen koskee", NEVER),

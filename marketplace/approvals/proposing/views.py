@@ -11,7 +11,7 @@ from marketplace.applications.models import Application
 from marketplace.applications.rules import ApplicationAction
 from marketplace.approvals.access import APPLICATION, demand_still, office_application, review_url
 from marketplace.approvals.blueprint import blueprint
-from marketplace.approvals.hearing.queries import hearings
+from marketplace.approvals.hearing.queries import heard_services, hearings
 from marketplace.approvals.proposing import service
 from marketplace.approvals.proposing.forms import MORE, SAME, ProposalForm, proposal_form, proposals
 from marketplace.approvals.proposing.phrases import LIBRARY
@@ -69,6 +69,7 @@ def _share(application: Application, form: ProposalForm) -> None:
 def _page(application: Application, form: ProposalForm) -> ResponseReturnValue:
     definition = kept_definition(session(), application.definition_version_id)
     checks = queries.findings_of(session(), application, today=helsinki_date(now()))
+    heard = heard_services(session(), application)
     return render(
         "approvals/proposal.html",
         form=form,
@@ -81,6 +82,7 @@ def _page(application: Application, form: ProposalForm) -> ResponseReturnValue:
             ((each.key, each.text) for each in LIBRARY.phrases.values()), application.created_by.language
         ),
         hearings=hearings(session(), application),
+        unheard=[line.service_key for line in application.lines if line.service_key not in heard],
         checked=checked(session(), application, definition),
         lacking=[labels.finding_title(check, definition) for check in failed(checks)],
     )

@@ -177,3 +177,20 @@ def test_hearing_through_the_pages(app: Flask, sign_in: SignIn, language: str) -
     assert provider.get(f"{own}/hearing").location == own
     assert "Lupa on haettu." in reviewer.get(page).text
     assert "Lupa on haettu." in reviewer.get(f"{page}/proposal").text
+
+
+def test_the_proposal_names_what_the_provider_has_not_been_heard_on(app: Flask, sign_in: SignIn) -> None:
+    must, yet = "Palveluntuottajaa on kuultava", "Kuulematta vielä: Päivätoiminta."
+    with app.extensions["database"].transaction() as setup:
+        cast = make_cast(setup, "fi")
+        page = f"/fi/office/applications/{(application := in_review(setup, cast)).id}/proposal"
+    client = app.test_client()
+    sign_in(client, cast.reviewer)
+    shown = client.get(page).text
+    assert (must in shown, yet in shown) == (True, False), "nothing has been heard, which needs no list"
+    with app.extensions["database"].transaction() as setup:
+        setup.add(make_hearing(application, cast.reviewer, ["transport"]))
+    assert yet in client.get(page).text
+    with app.extensions["database"].transaction() as setup:
+        setup.add(make_hearing(application, cast.reviewer, ["day_activity"]))
+    assert must not in client.get(page).text
