@@ -159,6 +159,7 @@ def test_there_are_texts_of_every_kind() -> None:
             NEVER,
         ),
         (r"\b[Tt]ämä päivä tai\b", "kuluva päivä", NEVER),
+        (r"[Pp]alvelun teki", "palvelun antaja in plain language, else palveluntuottaja", NEVER),
         (r"[Oo]n (\w+ )?lähtenyt ja\b", "a comma between two sentences", NEVER),
         (r"(hyväksymise|sopimukse|hakemukse)\w+ liittyen\b", "asia koskee …", NEVER),
         (r"[Tt]odennäköisesti sinä", "luultavasti sinä", NEVER),
@@ -217,6 +218,8 @@ def test_finnish_says_it_with_the_right_word(wrong: str, right: str, but: str) -
         (r"[Hh]urdant humör", "på vilket humör", NEVER),
         (r"\b[Dd]emon\b", "demoversionen", NEVER),
         (r"[Rr]epresentera", "företräda", NEVER),
+        (r"[Ff]il(en)? (är )?gjord|\b[Gg]ör filen", "skapa", NEVER),
+        (r"\b(mån|tis|tors|fre)[–-]", "må–fr", NEVER),
         (r"[Ee]ffekter(na)?\b", "genomslag", NEVER),
     ],
 )  # fmt: skip
