@@ -15,10 +15,12 @@ from marketplace.pdf import render_pdf
 from marketplace.pilots.branding import letterhead
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.entries import Office, in_force
+from marketplace.pilots.labels import price_text
 from marketplace.pilots.models import Organisation
 from marketplace.pilots.queries import kept_definition
 from marketplace.pilots.vocabulary import ORGANISATIONS, SERVICES
 from marketplace.vouchers.agreeing.labels import rule_texts
+from marketplace.vouchers.granting.labels import band_name
 from marketplace.vouchers.labels import held_text, own_share_texts, wanted_texts
 from marketplace.vouchers.models import Agreement
 from marketplace.work import UnitOfWork
@@ -46,7 +48,7 @@ def contract_pdf(work: UnitOfWork, agreement: Agreement, client: Client) -> byte
                     ],
                 },
             ],
-            "wanted": wanted_texts(agreement),
+            "wanted": wanted_texts(agreement) or _prices_of(agreement),
             "sections": [
                 *({"title": title, "lines": lines} for title, lines in rule_texts(pilot, agreement.version).items()),
                 {"title": _("If you are not content"), "lines": _complaining(agreement, client, work)},
@@ -54,7 +56,7 @@ def contract_pdf(work: UnitOfWork, agreement: Agreement, client: Client) -> byte
             ],
             "words": {
                 "parties": _("Between whom"),
-                "wanted": _("What is wanted in a month, and at what price"),
+                "wanted": _("What is wanted in a month, and at what price") if agreement.wanted else _("Prices"),
                 "prices": _prices(agreement),
             },
             "signature": _("Made on Palvelutori: the client asked for it and the provider accepted.")
@@ -133,6 +135,11 @@ def _provider(agreement: Agreement) -> list[str]:
 
 def _payee(agreement: Agreement) -> str:
     return _("Person near to the client") if agreement.offer.provider.is_private else _("Provider")
+
+
+def _prices_of(agreement: Agreement) -> list[str]:
+    """Every price of an agreement that names no amounts: `Weekday day: 25,00 €/h`."""
+    return [f"{band_name(row.band)}: {price_text(row.amount, row.unit)}" for row in agreement.version.prices]
 
 
 def _prices(agreement: Agreement) -> str:

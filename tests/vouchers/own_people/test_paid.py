@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from pypdf import PdfReader
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.impartiality.rules import Disqualified
@@ -29,10 +31,13 @@ from marketplace.payments.statements import service as statements
 from marketplace.payments.statements.models import Statement
 from marketplace.permissions import SYSTEM, Role
 from marketplace.pilots.paying import JournalColumn, JournalData, PostingRule, RailKind
+from marketplace.pilots.queries import kept_definition
 from marketplace.vouchers.agreeing import document as contracts
 from marketplace.vouchers.models import Agreement
 from marketplace.vouchers.own_people import service as own_people
+from marketplace.vouchers.own_people.document import own_person_pdf
 from marketplace.vouchers.own_people.queries import of_offer
+from marketplace.vouchers.own_people.rules import OwnPersonAction
 from marketplace.work import UnitOfWork
 from tests.factories import NOW, make_user
 from tests.near_people import ORGANISATION, SISTER, Near, agreed, approved, make_near
@@ -201,6 +206,19 @@ def test_the_agreement_calls_the_person_no_provider(
     assert "palveluntuottaj" not in finnish
     assert "maksaa asiakkaan läheiselle" in finnish
     assert "serviceproducent" not in swedish
+    assert "arkipäivä: 16,00\\xa0€/h" in finnish, "it names no amounts, so it names its prices"
+
+
+def test_a_decision_shows_no_label_without_words(session: Session, scene: Near, agreement: Agreement) -> None:
+    own = of_offer(session, agreement.offer_id)
+    assert own is not None
+    definition = kept_definition(session, agreement.offer.approval.pilot_version_id)
+    made = own_person_pdf(
+        scene.work(session, "decider"), own, definition, OwnPersonAction.APPROVE, number="METROPOLIA-2026/L1"
+    )
+    words = " ".join(page.extract_text() for page in PdfReader(BytesIO(made)).pages)
+    assert "Siiri" in words
+    assert "Toiminta-alue" not in words, "a person has no area"
 
 
 def test_it_is_paid_by_a_file_for_the_bank_where_companies_are_paid_over_stripe(
