@@ -23,8 +23,9 @@ from marketplace.demo.giving import give, tell_months
 from marketplace.demo.granting import grant
 from marketplace.demo.history import add_history
 from marketplace.demo.loading import Loading
+from marketplace.demo.near import pay_somebody_near
 from marketplace.demo.paying import months_of, pay
-from marketplace.demo.people import DOMAIN, MAIN_ORGANISATION, PASSWORD
+from marketplace.demo.people import DOMAIN, MAIN_ORGANISATION, PASSWORD, STAFF
 from marketplace.demo.recruiting import invite
 from marketplace.demo.searching import search_in_vain
 from marketplace.demo.settling import settle_months
@@ -80,6 +81,7 @@ def load(
         settle_months(session, now=now)
         pay_before(session, months_of(now)[0])
         pay(session, store, now=now)
+        pay_somebody_near(session, store, seed=seed, now=now)
         annul_one(session, now=now)
         UnitOfWork(session, SYSTEM, now).record(DemoAudit.LOAD, ("Demo", seed), after=written)
     return written
@@ -98,9 +100,10 @@ def print_welcome(database: Database, address: str, echo: Callable[[str], object
 
 
 def _lines(accounts: Sequence[str]) -> Iterator[str]:
-    """The main organisation's people, companies and clients, then one line about the other organisations."""
-    other_staff = [each for each in accounts if "." in each.partition("@")[0]]
+    """The main organisation's people, companies and all clients, then one line about the staff elsewhere."""
+    names = {each: each.partition("@")[0].partition(".") for each in accounts}
+    other_staff = [each for each, (name, elsewhere, _key) in names.items() if elsewhere and name in STAFF]
     yield from (each for each in accounts if each not in other_staff)
     if other_staff:
-        keys = sorted({each.partition("@")[0].partition(".")[2] for each in other_staff})
+        keys = sorted({names[each][2] for each in other_staff})
         yield f"and the same staff elsewhere, for example {other_staff[0]}: {', '.join(keys)}"
