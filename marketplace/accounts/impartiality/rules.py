@@ -17,6 +17,9 @@ from marketplace.permissions import Actor
 HOLDS: Final = timedelta(days=730)
 """How long a role that ended, or a declaration, disqualifies: two years."""
 
+OWN_MATTER: Final = timedelta(days=36_525)
+"""How long somebody is disqualified in what is paid to themselves: a hundred years, which is always."""
+
 
 class DisqualificationCause(StrEnum):
     """Why somebody is disqualified; whoever acts for the company now is so without a row."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from marketplace.accounts.audit_actions import AccountAudit
 from marketplace.accounts.impartiality.models import Disqualification
-from marketplace.accounts.impartiality.rules import HOLDS, DisqualificationCause
+from marketplace.accounts.impartiality.rules import HOLDS, OWN_MATTER, DisqualificationCause
 from marketplace.accounts.models import User
 from marketplace.accounts.sessions.service import lock_people
 from marketplace.errors import Invalid
@@ -17,6 +19,11 @@ REASON_LIMIT = 1000
 def note_past_role(work: UnitOfWork, user: User, provider_id: int) -> None:
     """The person no longer acts for the provider: for two years they take no part in its matters for an office."""
     _add(work, user.id, provider_id, DisqualificationCause.ROLE, "")
+
+
+def note_own_matter(work: UnitOfWork, user: User, provider_id: int) -> None:
+    """One of the staff is the one who is paid: they take no part in their own payments for an office, ever."""
+    _add(work, user.id, provider_id, DisqualificationCause.ROLE, "", holds=OWN_MATTER)
 
 
 def declare(work: UnitOfWork, provider_id: int, reason: str) -> None:
@@ -40,7 +47,15 @@ def declare(work: UnitOfWork, provider_id: int, reason: str) -> None:
     )
 
 
-def _add(work: UnitOfWork, user_id: int, provider_id: int, cause: DisqualificationCause, reason: str) -> None:
+def _add(
+    work: UnitOfWork,
+    user_id: int,
+    provider_id: int,
+    cause: DisqualificationCause,
+    reason: str,
+    *,
+    holds: timedelta = HOLDS,
+) -> None:
     work.session.add(
         Disqualification(
             user_id=user_id,
@@ -48,7 +63,7 @@ def _add(work: UnitOfWork, user_id: int, provider_id: int, cause: Disqualificati
             cause=cause,
             reason=reason,
             since=work.now,
-            until=work.now + HOLDS,
+            until=work.now + holds,
         )
     )
     work.session.flush()

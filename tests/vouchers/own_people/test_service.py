@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +13,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from marketplace.accounts.impartiality.queries import disqualified_in
+from marketplace.accounts.impartiality.rules import Disqualified, demand_impartial
 from marketplace.accounts.service import actor_of
 from marketplace.audit.models import AuditEvent
 from marketplace.clients.mandates import service as mandates
@@ -26,6 +29,7 @@ from marketplace.outbox import OutboxMessage
 from marketplace.permissions import Role
 from marketplace.providers.company import account
 from marketplace.providers.company.models import AccountChange
+from marketplace.providers.company.queries import waiting_change
 from marketplace.providers.rules import ApprovalState
 from marketplace.vouchers.agreeing.service import record_for_office
 from marketplace.vouchers.own_people import service
@@ -38,6 +42,7 @@ from tests.factories import NOW, make_client, make_user
 from tests.near_people import (
     FACTS,
     IBAN,
+    ORGANISATION,
     SISTER,
     Near,
     agreed,
@@ -295,3 +300,20 @@ def test_whoever_was_approved_meanwhile_does_not_accept_a_mandate_to_act(
     with pytest.raises(Conflict, match="maksetaan"):
         mandates.accept(UnitOfWork(session, actor_of(sister), NOW), sister, "key of the letter")
     assert given.accepted_at is None
+
+
+def test_one_of_the_staff_who_is_paid_takes_no_part_in_it(session: Session, scene: Near) -> None:
+    """Also a payer whose account has another address than the person gave."""
+    herself = make_user(session, Role.PAYER, organisation=ORGANISATION, name=SISTER)
+    own = proposed(session, scene)
+    service.approve(scene.work(session, "decider"), own.id, points(session, own), store=make_store())
+    assert own.offer is not None
+    change = waiting_change(session, own.offer.provider_id)
+    assert change is not None
+    actor = replace(
+        actor_of(herself), disqualified=disqualified_in(session, herself, NOW + timedelta(days=3_650))
+    )
+    with pytest.raises(NotAllowed):
+        account.confirm(UnitOfWork(session, actor, NOW), change_id=change.id)
+    with pytest.raises(Disqualified):
+        demand_impartial(actor, own.offer.provider_id)
