@@ -16,7 +16,7 @@ from marketplace.permissions import Permission
 from marketplace.vouchers.own_people import queries, service
 from marketplace.vouchers.own_people.forms import OwnPersonForm, OwnPersonLastDayForm
 from marketplace.vouchers.own_people.pages import proposal_form, shown, words
-from marketplace.vouchers.own_people.rules import OWN_PERSON, OwnPersonAction
+from marketplace.vouchers.own_people.rules import OWN_PERSON, OwnPersonAction, OwnPersonState
 from marketplace.vouchers.rules import AgreementParty
 from marketplace.web.frame import now, render, requires, session
 from marketplace.web.posting import carry_out, lead_on
@@ -64,6 +64,8 @@ def show(own_id: int) -> ResponseReturnValue:
     return render(
         "vouchers/own_people/own_person.html",
         own=own,
+        waits_for_agreement=own.state is OwnPersonState.APPROVED
+        and not queries.is_agreed_with(session(), own),
         may_take_back=whose.may_act and OWN_PERSON.allows(own.state, OwnPersonAction.TAKE_BACK),
         may_end=whose.may_act and OWN_PERSON.allows(own.state, OwnPersonAction.END),
         **shown(own),

@@ -22,6 +22,7 @@ from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.queries import current_definition
 from marketplace.vouchers.own_people.models import OwnPerson
 from marketplace.vouchers.own_people.rules import OWN_PERSON, OwnPersonState, is_person
+from marketplace.vouchers.queries import of_client as agreements_of
 from marketplace.work import UnitOfWork
 
 
@@ -107,6 +108,12 @@ def deciders(session: Session, client: Client, today: date) -> list[tuple[str, s
     ]
     written = [(each.name, each.email) for each in held]
     return written + [(each.helper.name, each.helper.email) for each in held if each.helper is not None]
+
+
+def is_agreed_with(session: Session, own: OwnPerson) -> bool:
+    """Whether the client has, or had, an agreement with the person."""
+    agreements = agreements_of(session, own.client.organisation_key, own.client.number)
+    return own.offer_id is not None and own.offer_id in {each.offer_id for each in agreements}
 
 
 def is_paid(session: Session, client: Client, name: str, email: str, today: date) -> bool:

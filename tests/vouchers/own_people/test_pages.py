@@ -131,6 +131,20 @@ def test_the_client_s_side_records_and_confirms(
     assert SISTER in client.get(f"/fi/counsellor/clients/{kept.client.id}").text
 
 
+def test_the_page_tells_that_an_agreement_is_to_be_written_only_until_it_is(
+    app: Flask, client: FlaskClient, database: Database, sign_in: SignIn, kept: Near
+) -> None:
+    with app.app_context(), database.transaction() as session:
+        own = approved(session, kept)
+        number = own.id
+    sign_in(client, kept.citizen)
+    words = "Asiakasohjaajasi kirjaa sopimuksen"
+    assert words in client.get(f"/fi/client/own-people/{number}").text
+    with app.app_context(), database.transaction() as session:
+        agreed(session, kept, session.get_one(OwnPerson, number))
+    assert words not in client.get(f"/fi/client/own-people/{number}").text
+
+
 def test_others_get_404(
     client: FlaskClient, database: Database, sign_in: SignIn, kept: Near, person: tuple[int, int]
 ) -> None:
