@@ -90,10 +90,15 @@ class Sum(Generic[Key]):
     measure: str | None = None
 
 
-def hidden_cells(cells: Mapping[Key, Weights], sums: Sequence[Sum[Key]]) -> frozenset[Key]:
-    """The cells that stay hidden. `sums` name cells only; what is in none is judged by itself."""
+def hidden_cells(
+    cells: Mapping[Key, Weights], sums: Sequence[Sum[Key]], untold: Iterable[Key] = ()
+) -> frozenset[Key]:
+    """The cells that stay hidden. `sums` name cells only; what is in none is judged by itself. `untold` are told
+    nowhere, and stand in sums of a single measure alone.
+    """
     of_all = [each for each in sums if each.measure is None]
     hidden = {key for key, weights in cells.items() if any(each.is_sensitive for each in weights.values())}
+    hidden |= set(untold)
     while True:
         before = len(hidden)
         for each in of_all:

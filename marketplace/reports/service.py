@@ -28,7 +28,18 @@ from marketplace.reports.facts.supply import supply
 from marketplace.reports.hiding import hidden_places
 from marketplace.reports.models import ReportCell, ReportEdition
 from marketplace.reports.queries import quarters_of
-from marketplace.reports.rules import SPECS, Dimension, Fact, Measure, Quarter, cells_of, told_quarters
+from marketplace.reports.rules import (
+    SPECS,
+    Cells,
+    Dimension,
+    Fact,
+    Measure,
+    Place,
+    Quarter,
+    cells_of,
+    told_quarters,
+)
+from marketplace.reports.searched import areas_beside, hidden_searches
 
 
 def make_due(database: Database, *, now: datetime) -> int:
@@ -92,8 +103,9 @@ def hidden_by_now(session: Session, pilot_key: str) -> Iterator[CellKey]:
     """The numbers of a pilot that are told and would not be by the rules of today."""
     told = quarters_of(session, pilot_key)
     facts = _by_quarter(session, pilot_key, told.values())
+    searched = _Searched(session, pilot_key, told.values())
     for edition_id, quarter in told.items():
-        hidden = hidden_places(cells_of(facts[quarter]))
+        hidden = _hidden(cells_of(facts[quarter]), searched.hidden(quarter))
         for measure, dimension, key in session.execute(
             sa.select(ReportCell.measure, ReportCell.dimension, ReportCell.key).where(
                 ReportCell.edition_id == edition_id, ReportCell.hidden.is_(False)
@@ -128,7 +140,11 @@ def missing_editions(session: Session, pilot_key: str, today: date) -> list[Coun
 def counted(session: Session, pilot_key: str, quarters: Sequence[Quarter]) -> list[CountedEdition]:
     """Count the figures of a pilot in some quarters. Nothing is written."""
     facts = _by_quarter(session, pilot_key, quarters)
-    return [CountedEdition(pilot_key, quarter, list(_rows(facts[quarter]))) for quarter in quarters]
+    searched = _Searched(session, pilot_key, quarters)
+    return [
+        CountedEdition(pilot_key, quarter, list(_rows(facts[quarter], searched.hidden(quarter))))
+        for quarter in quarters
+    ]
 
 
 def keep(session: Session, made: Iterable[CountedEdition], *, now: datetime) -> int:
@@ -169,9 +185,35 @@ def facts_of(session: Session, pilot_key: str, quarters: Iterable[Quarter]) -> I
     yield from effects(session, pilot_key, span)
 
 
-def _rows(facts: Iterable[Fact]) -> Iterator[dict[str, object]]:
+class _Searched:
+    """The searches of some quarters for a pilot and for those that have municipalities in common with it."""
+
+    def __init__(self, session: Session, pilot_key: str, quarters: Iterable[Quarter]) -> None:
+        areas = {
+            pilot.key: current_definition(session, pilot.key).municipalities for pilot in pilots(session)
+        }
+        self._own = areas[pilot_key]
+        self._areas = areas_beside(self._own, areas.values())
+        self._facts: defaultdict[Quarter, list[Fact]] = defaultdict(list)
+        if told := sorted(quarters):
+            span = Span(told[0].first, told[-1].last)
+            for fact in demand(session, {each for area in self._areas for each in area}, span):
+                self._facts[Quarter.of(fact.day)].append(fact)
+
+    def hidden(self, quarter: Quarter) -> frozenset[Place]:
+        """Where the pilot tells no searches of a quarter."""
+        return hidden_searches(self._facts[quarter], self._own, self._areas)
+
+
+def _hidden(cells: Cells, searched: frozenset[Place]) -> Mapping[str, frozenset[Place]]:
+    """Block of measures → the places in which it stays hidden; `searched` are those of the searches."""
+    own: Cells = {measure: cells[measure] for measure in cells if measure != Measure.SEARCHES}
+    return {**hidden_places(own), SPECS[Measure.SEARCHES].block: searched}
+
+
+def _rows(facts: Iterable[Fact], searched: frozenset[Place]) -> Iterator[dict[str, object]]:
     cells = cells_of(facts)
-    hidden = hidden_places(cells)
+    hidden = _hidden(cells, searched)
     for measure, numbers in cells.items():
         for place, number in numbers.items():
             weight, (largest, second) = number.weight, number.weight.largest
