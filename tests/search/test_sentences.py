@@ -3,7 +3,7 @@
 A sentence is right when at least four of five offers on top (ten at most) are of a fitting service and serve the
 municipality that it names. Half of each batch of sentences was kept aside while the search was mended: `unseen` beside
 `told`, `frozen` beside `fresh`. `families` were all written, with what fits, before one was tried. Of the next ones
-`work` was mended by and `kept` not looked at before; `second` to `eleventh` are new ones, each asked once
+`work` was mended by and `kept` not looked at before; `second` to `twelfth` are new ones, each asked once
 before what failed was mended. docs/search.md has the figures.
 """
 
@@ -120,6 +120,7 @@ PARTS = (
     "ninth",
     "tenth",
     "eleventh",
+    "twelfth",
 )
 
 
