@@ -153,7 +153,8 @@ def erase(work: UnitOfWork, client: Client) -> None:
     if any(ask(work.session, client, work.today) for ask in must_stay):
         raise Conflict(
             _l(
-                "The client still has agreements, or something given waits to be confirmed. End and settle them first."
+                "The client still has agreements, or something given waits to be confirmed or paid. End and settle"
+                " them first."
             )
         )
     end_letters(work.session, client.id, now=work.now)

@@ -73,8 +73,13 @@ class Hold:
 
 def provider_account(work: UnitOfWork, provider: int, unit: Unit, *, organisation: str) -> Account:
     """The account of what an organisation owes a provider in a unit."""
-    key = f"provider:{provider}:{organisation}:{unit}"
+    key = provider_key(provider, unit, organisation=organisation)
     return ledger.open_account(work, key, AccountKind.PROVIDER, unit, organisation=organisation)
+
+
+def provider_key(provider: int, unit: Unit, *, organisation: str) -> str:
+    """The key of the account of what an organisation owes a provider in a unit."""
+    return f"provider:{provider}:{organisation}:{unit}"
 
 
 def funds_account(work: UnitOfWork, pilot_key: str, unit: Unit, *, organisation: str) -> Account:

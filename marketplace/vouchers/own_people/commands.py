@@ -48,7 +48,7 @@ def correct_one(number: int, **given: str | None) -> None:
 @click.argument("number", type=int)
 @click.confirmation_option(prompt="This cannot be taken back. Erase the data?")
 def erase_one(number: int) -> None:
-    """Erase what is known of the person; refused while the person is proposed or approved."""
+    """Erase what is known of the person; refused while the person is proposed, approved or not yet paid."""
     with one_change() as session:
         erase_person(UnitOfWork(session, SYSTEM, now()), _person(session, number))
     click.echo(f"{number}: erased")

@@ -58,11 +58,18 @@ def correct_person(work: UnitOfWork, own: OwnPerson, changes: dict[str, str]) ->
 
 
 def erase_person(work: UnitOfWork, own: OwnPerson) -> None:
-    """Erase what is known of a person. Raises Conflict while the person is proposed or approved."""
+    """Erase what is known of a person. Raises Conflict while the person is proposed, approved or not yet paid."""
     provider = _provider(work.session, own)
     own = queries.hold(work.session, own)
     if own.state in OWN_PERSON.open or (own.ends_on is not None and own.ends_on >= work.today):
         raise Conflict(_l("The person is still proposed or approved. End that first."))
+    if queries.is_owed(work.session, own):
+        raise Conflict(
+            _l(
+                "The person may still have to be paid. Wait until everything is confirmed and paid and nothing more can"
+                " be recorded."
+            )
+        )
     _forget(work.session, own, provider)
     own.erased_at = work.now
     work.record(OwnPersonAudit.ERASE, own, organisation=own.client.organisation_key)

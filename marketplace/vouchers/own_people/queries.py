@@ -16,10 +16,13 @@ from marketplace.clients.queries import client_for_staff
 from marketplace.clients.rules import takes_part
 from marketplace.db import for_change
 from marketplace.errors import NotFound
+from marketplace.ledger import queries as ledger
+from marketplace.ledger.rules import Unit
 from marketplace.offers.models import Offer
 from marketplace.permissions import Permission
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.queries import current_definition
+from marketplace.vouchers.granting.holding import provider_key
 from marketplace.vouchers.own_people.models import OwnPerson
 from marketplace.vouchers.own_people.rules import OWN_PERSON, OwnPersonState, is_person
 from marketplace.vouchers.queries import of_client as agreements_of
@@ -161,7 +164,23 @@ def data_of_client(session: Session, client: Client) -> tuple[str, list[dict[str
 
 
 def still_needs_client(session: Session, client: Client, today: date) -> bool:
-    """Whether somebody near to the client is proposed, or approved and not at the last day; for the slot
-    `clients.must_stay`.
+    """Whether somebody near to the client is proposed, or approved and not at the last day, or not yet paid; for the
+    slot `clients.must_stay`.
     """
-    return any(_stays(each, today) for each in of_client(session, client.id))
+    return any(_stays(each, today) or is_owed(session, each) for each in of_client(session, client.id))
+
+
+def is_owed(session: Session, own: OwnPerson) -> bool:
+    """Whether the person is to be paid, or may still be: the books owe something, or hold it for what can be recorded.
+
+    A payment needs the name and the account.
+    """
+    if own.offer is None:
+        return False
+    organisation, provider = own.client.organisation_key, own.offer.provider_id
+    units = {provider_key(provider, unit, organisation=organisation): unit for unit in Unit}
+    opened = ledger.accounts(session, units)
+    sums = ledger.sums(session, [each.id for each in opened.values()])
+    return any(each.expected for each in sums.values()) or any(
+        sums[account.id].left for key, account in opened.items() if units[key] is Unit.CENTS
+    )

@@ -18,7 +18,7 @@ from marketplace.clients.models import Client
 from marketplace.deliveries import service as deliveries
 from marketplace.deliveries.models import Delivery
 from marketplace.deliveries.rules import DeliveryKind, DeliveryState, Said, Times
-from marketplace.errors import NotAllowed, NotFound
+from marketplace.errors import Conflict, NotAllowed, NotFound
 from marketplace.files.store import FileStore
 from marketplace.money import Money
 from marketplace.payments.batches import reconciling, service
@@ -33,11 +33,15 @@ from marketplace.permissions import SYSTEM, Role
 from marketplace.pilots.paying import JournalColumn, JournalData, PostingRule, RailKind
 from marketplace.pilots.queries import kept_definition
 from marketplace.vouchers.agreeing import document as contracts
+from marketplace.vouchers.granting.holding import let_go_before
 from marketplace.vouchers.models import Agreement
 from marketplace.vouchers.own_people import service as own_people
 from marketplace.vouchers.own_people.document import own_person_pdf
-from marketplace.vouchers.own_people.queries import of_offer
+from marketplace.vouchers.own_people.models import OwnPerson
+from marketplace.vouchers.own_people.privacy import erase_person
+from marketplace.vouchers.own_people.queries import of_offer, still_needs_client
 from marketplace.vouchers.own_people.rules import OwnPersonAction
+from marketplace.vouchers.rules import AgreementParty
 from marketplace.work import UnitOfWork
 from tests.factories import NOW, make_user
 from tests.near_people import ORGANISATION, SISTER, Near, agreed, approved, make_near
@@ -240,6 +244,42 @@ def test_it_is_paid_by_a_file_for_the_bank_where_companies_are_paid_over_stripe(
     cast.read(account_report([(row.key, Money(-32_00))]))
     assert row.state is PaymentState.PAID
     assert list(reconciling.disagreements(session, ORGANISATION)) == []
+    _end(session, scene)
+    with pytest.raises(Conflict):  # the last days of the month can still be recorded
+        erase_person(work_later(session), _own(session))
+    assert agreement.line is not None
+    about, spring = f"agreement:{agreement.id}", date(2027, 3, 1)
+    let_go_before(work_later(session), agreement.line, about, spring, dict)
+    erase_person(work_later(session), _own(session))
+    assert (_own(session).name, statement.payable_cents) == ("–", 32_00)
+
+
+@pytest.mark.parametrize("confirmed", [True, False])
+def test_nobody_is_erased_who_is_still_to_be_paid(
+    session: Session, scene: Near, agreement: Agreement, confirmed: bool
+) -> None:
+    delivery = given(session, scene, agreement)
+    if confirmed:
+        deliveries.confirm(scene.work(session, "citizen"), delivery)
+    _end(session, scene)
+    with pytest.raises(Conflict):
+        erase_person(work_later(session), _own(session))
+    assert still_needs_client(session, scene.client, LATER.date())
+    assert _own(session).name == SISTER
+
+
+def work_later(session: Session) -> UnitOfWork:
+    """The month after."""
+    return UnitOfWork(session, SYSTEM, LATER)
+
+
+def _own(session: Session) -> OwnPerson:
+    return session.query(OwnPerson).one()
+
+
+def _end(session: Session, scene: Near) -> None:
+    """The client's side ends what the sister does for pay."""
+    own_people.end(scene.work(session, "citizen"), _own(session), NOW.date(), by=AgreementParty.CLIENT)
 
 
 def test_stripe_refuses_a_private_person_with_a_clear_word(
