@@ -54,6 +54,28 @@ def test_a_busy_database_gets_them_later_and_no_more_than_can_be_kept(
     assert written == [(("a",), 2), (("b",), 1)]
 
 
+def test_made_up_searches_do_not_fill_the_table_of_needs(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unmet_needs, "MOST_A_DAY", 20)
+    counted = unmet_needs.tally(database, pause=3600)
+    for number in range(100):
+        counted.count([(TODAY, "fi", f"sana{number:03}", "186", "{}")])
+        if number % 30 == 29:
+            counted.write()
+    counted.count([(TODAY, "fi", "sana005", "186", "{}"), (TODAY, "fi", "sana999", "091", "{}")])
+    counted.write()
+    with database.read() as session:
+        rows = session.scalars(sa.select(UnmetNeed)).all()
+    assert len(rows) == 22
+    assert sum(row.count for row in rows) == 102, "every search is counted"
+    assert {(row.terms, row.municipality, row.count) for row in rows if row.count > 1 or not row.terms} == {
+        ("sana005", "186", 2),
+        ("", "186", 80),
+        ("", "091", 1),
+    }
+
+
 def test_needs_of_two_processes_add_up_in_one_row(database: Database) -> None:
     need = (TODAY, "fi", "kaivinkone", "186", '{"language": ["sv"]}')
     other = (TODAY - timedelta(days=1), *need[1:])

@@ -9,7 +9,7 @@ from marketplace.i18n import LANGUAGES
 from marketplace.pilots.vocabulary import BANDS
 from marketplace.search import public_offer
 from marketplace.search.facets import FACETS, OF_OFFERS
-from marketplace.search.query_string import LAST_PAGE, LONGEST_QUERY, SORTS
+from marketplace.search.query_string import LAST_PAGE, LONGEST_QUERY, MOST_CHOSEN, SORTS
 
 TEXT = {"type": "string"}
 COUNT = {"type": "integer", "minimum": 0}
@@ -90,7 +90,8 @@ def _query(name: str, schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _several(name: str, keys: Iterable[str]) -> dict[str, Any]:
-    return _query(name, _list({"type": "string", "enum": list(keys)})) | {"style": "form", "explode": True}
+    values = _list({"type": "string", "enum": list(keys)}) | {"maxItems": MOST_CHOSEN}
+    return _query(name, values) | {"style": "form", "explode": True}
 
 
 def _id() -> dict[str, Any]:

@@ -28,7 +28,9 @@ OPEN: Final = {
 }
 
 MOST_PAGES: Final = 300
-"""Some 25 MB in a process at most."""
+
+MOST_BYTES: Final = 25 * 1024 * 1024
+"""So much of a process is filled at most, whatever addresses somebody makes up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,11 @@ class CachedPage:
     body: bytes
     gzipped: bytes
     etag: str
+
+    @property
+    def size(self) -> int:
+        """How many bytes it fills."""
+        return len(self.body) + len(self.gzipped)
 
 
 class PageCache:
@@ -50,6 +57,7 @@ class PageCache:
         self._headers = headers
         self._state: Hashable = None
         self._pages: OrderedDict[Hashable, CachedPage] = OrderedDict()
+        self._size = 0
         self._lock = threading.Lock()
 
     def answer(
@@ -80,6 +88,7 @@ class PageCache:
             if state != self._state:
                 self._state = state
                 self._pages.clear()
+                self._size = 0
             page = self._pages.get(name)
             if page is not None:
                 self._pages.move_to_end(name)
@@ -87,7 +96,12 @@ class PageCache:
 
     def _keep(self, state: Hashable, name: Hashable, page: CachedPage) -> None:
         with self._lock:
-            if state == self._state:
-                self._pages[name] = page
-                while len(self._pages) > MOST_PAGES:
-                    self._pages.popitem(last=False)
+            if state != self._state or page.size > MOST_BYTES // 10:  # one alone pushes few others out
+                return
+            if (former := self._pages.pop(name, None)) is not None:
+                self._size -= former.size
+            self._pages[name] = page
+            self._size += page.size
+            while len(self._pages) > MOST_PAGES or self._size > MOST_BYTES:
+                _name, oldest = self._pages.popitem(last=False)
+                self._size -= oldest.size

@@ -23,6 +23,9 @@ LONGEST_QUERY: Final = 200
 
 LAST_PAGE: Final = 500
 
+MOST_CHOSEN: Final = 60
+"""Values of one filter that are read: more than a county has municipalities. Each link of the page repeats them."""
+
 
 class Parameters(Protocol):
     """The query string as the web framework gives it."""
@@ -40,7 +43,7 @@ class Parameters(Protocol):
 class QueryProblem:
     """A parameter that was not understood.
 
-    `code` is unknown_parameter, unknown_value, repeated, not_a_number, out_of_range or too_long.
+    `code` is unknown_parameter, unknown_value, repeated, not_a_number, out_of_range, too_long or too_many.
     """
 
     field: str
@@ -130,8 +133,11 @@ def read(
         values = list(dict.fromkeys(value for value in parameters.getlist(name) if value.strip()))
         known = facet.vocabulary
         problems += [QueryProblem(name, "unknown_value", value) for value in values if value not in known]
-        if kept := tuple(value for value in values if value in known):
-            chosen[name] = kept
+        kept = tuple(value for value in values if value in known)
+        if len(kept) > MOST_CHOSEN:
+            problems.append(QueryProblem(name, "too_many", kept[MOST_CHOSEN]))
+        if kept:
+            chosen[name] = kept[:MOST_CHOSEN]
 
     def one_of(name: str, known: Collection[str]) -> str | None:
         value = given[name]

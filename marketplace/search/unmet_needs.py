@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.db import Database, add_up
@@ -27,6 +28,14 @@ MOST_TERMS: Final = 4
 
 MOST_PLACES: Final = 3
 """Municipalities that a name of a place counts for at most: a whole county is nowhere in particular."""
+
+MOST_CHOSEN: Final = 10
+"""Municipalities that a choice counts for at most: whoever chooses more looks anywhere."""
+
+MOST_A_DAY: Final = 2_000
+"""Needs that are kept apart on one day. Of what is new beyond them the words are left out, so that nobody who makes up
+searches fills the table; the numbers by place and language, which the reports tell, stay whole.
+"""
 
 
 def known_terms(catalogue: Catalogue, query: str, language: str) -> str:
@@ -59,11 +68,24 @@ def needs(
         return
     filters = {name: sorted(keys) for name, keys in asked.filters.items() if name != "municipality"}
     by_words = tuple(named) if len(named) <= MOST_PLACES else ()
-    for municipality in asked.chosen.get("municipality", by_words) or ("",):
+    chosen = asked.chosen.get("municipality", by_words)
+    for municipality in chosen if 0 < len(chosen) <= MOST_CHOSEN else ("",):
         yield day, language, terms, municipality, json.dumps(filters, sort_keys=True)
 
 
 def _write(session: Session, counts: Sequence[tuple[Need, int]]) -> None:
+    kept: dict[date, int] = {}
+    """Day → about how many needs of it stand in the database."""
     for (day, language, terms, municipality, filters), number in counts:
         key = {"day": day, "language": language, "terms": terms, "municipality": municipality}
+        if day not in kept:
+            kept[day] = _rows(session, day=day)
+        if kept[day] < MOST_A_DAY:
+            kept[day] += 1
+        elif not _rows(session, **key):
+            key["terms"] = ""
         add_up(session, UnmetNeed, key, {"filters": json.loads(filters), "count": number}, "count")
+
+
+def _rows(session: Session, **key: Any) -> int:
+    return session.scalar(sa.select(sa.func.count(UnmetNeed.id)).filter_by(**key)) or 0

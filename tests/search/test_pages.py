@@ -17,9 +17,11 @@ from marketplace.approvals.standing.models import ApprovalCondition
 from marketplace.approvals.standing.rules import ConditionState
 from marketplace.i18n import LocalizedText
 from marketplace.offers.models import Offer, OfferVersion
+from marketplace.pilots.vocabulary import MUNICIPALITIES
 from marketplace.providers.models import Evidence, Provider
 from marketplace.search.follower import Follower
 from marketplace.search.models import UnmetNeed
+from marketplace.search.query_string import MOST_CHOSEN
 from marketplace.search.unmet_needs import tally
 from tests import factories
 from tests.factories import NOW
@@ -219,6 +221,37 @@ def test_a_search_without_a_result_is_counted_without_names(
     with app.extensions["database"].read() as session:
         need = session.scalars(sa.select(UnmetNeed)).one()
     assert (need.terms, need.municipality, need.language, need.count) == ("kaivinkone", "186", "fi", 2)
+
+
+def test_who_chooses_many_municipalities_looks_anywhere(
+    app: Flask, client: FlaskClient, shop: dict[str, Any]
+) -> None:
+    app.extensions["unmet needs"] = tally(app.extensions["database"], pause=0)
+    many = "&".join(f"municipality={code}" for code in list(MUNICIPALITIES)[:50])
+    client.get(f"/fi/services?q=kaivinkone&price_max=0,01&{many}")
+    with app.extensions["database"].read() as session:
+        need = session.scalars(sa.select(UnmetNeed)).one()
+    assert (need.terms, need.municipality) == ("kaivinkone", "")
+
+
+ALL_MUNICIPALITIES = "&".join(f"municipality={code}" for code in MUNICIPALITIES)
+
+
+@pytest.mark.parametrize("path", ["services", "providers", "services/map"])
+def test_no_address_makes_a_page_of_megabytes(client: FlaskClient, shop: dict[str, Any], path: str) -> None:
+    ticked = "&".join(f"offer={number}" for number in range(1, 1_500))
+    page = client.get(f"/fi/{path}?{ALL_MUNICIPALITIES}&{ticked}")
+    assert page.status_code == 200
+    assert len(page.data) < 700_000
+
+
+def test_more_choices_than_are_read_are_told(client: FlaskClient, shop: dict[str, Any]) -> None:
+    page = client.get(f"/fi/services?{ALL_MUNICIPALITIES}").text
+    assert f"Kohdasta ”Kunta” luetaan enintään {MOST_CHOSEN} valintaa." in page
+    assert page.count("checked") <= MOST_CHOSEN + 5
+    answer = client.get(f"/api/v1/offers?{ALL_MUNICIPALITIES}")
+    assert answer.status_code == 400
+    assert f"at most {MOST_CHOSEN}" in answer.text
 
 
 def test_a_kept_page_is_dropped_when_the_index_changes(

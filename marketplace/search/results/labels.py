@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from marketplace.i18n import _, _l, ngettext
 from marketplace.search.facets import FACETS
-from marketplace.search.query_string import LONGEST_QUERY, Asked, QueryProblem
+from marketplace.search.query_string import LONGEST_QUERY, MOST_CHOSEN, Asked, QueryProblem
 from marketplace.search.service import Found
 
 _SHOWN: Final = 40
@@ -44,6 +44,11 @@ def problem_text(problem: QueryProblem) -> str:
         "too_long": _(
             "The search words are too long. The first %(num)s characters were read.", num=LONGEST_QUERY
         ),
+        "too_many": _(
+            "At most %(num)s choices of “%(field)s” are read. The first ones hold.",
+            num=MOST_CHOSEN,
+            field=field,
+        ),
         "out_of_range": _("“%(value)s” is too small or too large for “%(field)s”.", value=value, field=field),
     }
     return messages[problem.code]
@@ -73,6 +78,7 @@ def api_message(problem: QueryProblem) -> str:
         "repeated": f"Given more than once: {problem.field}.",
         "not_a_number": f"Not a number: {problem.field}={problem.value[:_SHOWN]}.",
         "too_long": f"Too long: {problem.field} (at most {LONGEST_QUERY} characters).",
+        "too_many": f"Too many values: {problem.field} (at most {MOST_CHOSEN}).",
         "out_of_range": f"Out of range: {problem.field}={problem.value[:_SHOWN]}.",
     }
     return str(messages[problem.code])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final
@@ -12,6 +12,7 @@ from flask import url_for
 
 from marketplace.pilots.vocabulary import COUNTIES, MUNICIPALITIES
 from marketplace.search import carried_plan
+from marketplace.search.offer_comparison.rules import MOST_LISTED, read_ids
 from marketplace.search.query_string import Asked
 from marketplace.search.results import page as results_page
 from marketplace.search.results.labels import problem_text
@@ -86,9 +87,9 @@ def _address(path: str, asked: Asked, kept: Mapping[str, Any]) -> str:
     return f"{path}?{query}" if query else path
 
 
-def kept_parameters(ticked: Collection[str], carried: str) -> dict[str, Any]:
+def kept_parameters(ticked: Sequence[str], carried: str) -> dict[str, Any]:
     """The parameters that the map takes along."""
-    found: dict[str, Any] = {"offer": [offer for offer in ticked if offer.isascii() and offer.isdigit()]}
+    found: dict[str, Any] = {"offer": read_ids(ticked)[:MOST_LISTED]}
     found[carried_plan.PARAMETER] = carried
     return {name: value for name, value in found.items() if value}
 
