@@ -83,6 +83,7 @@ def fill() -> None:
     pilot_figures.paid_months.fill(payment_figures.paid_months)
     summary_queries.paid_between.fill(payment_figures.paid_for_client)
     company_queries.considering.fill(application_queries.offices_considering)
+    company_queries.approvers.fill(own_people.approvers_of)
     participation.clients_touched.fill(agreement_queries.clients_under)
     ending.agreements_under.fill(agreement_queries.last_days_under)
     settled_days.fill(delivery_queries.delivered_until)

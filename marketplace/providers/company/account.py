@@ -68,7 +68,9 @@ def wait_for_office(
 
 
 def confirm(work: UnitOfWork, *, change_id: int) -> AccountChange:
-    """Put the new account number in use. Raises NotFound, NotAllowed for the one who asked, Conflict when decided."""
+    """Put the new account number in use. Raises NotFound, Conflict when decided, and NotAllowed for the one who asked
+    and for who approved the private person.
+    """
     change = _to_decide(work, change_id)
     _settle(change, AccountChangeAction.CONFIRM, work.actor, work.now)
     _put_in_use(work, change.provider, change.iban)
@@ -122,6 +124,10 @@ def _to_decide(work: UnitOfWork, change_id: int) -> AccountChange:
     ):
         raise NotAllowed(
             _l("Another person of the office decides: neither the one who asked nor somebody of the company.")
+        )
+    if any(work.actor.user_id in ask(work.session, change.provider_id) for ask in queries.approvers):
+        raise NotAllowed(
+            _l("Whoever approved the person does not confirm the account number. Another person does.")
         )
     if not ACCOUNT_CHANGE.actions(change.state):
         raise Conflict(_l("The change of account number has been dealt with already."))

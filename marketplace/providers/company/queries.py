@@ -40,6 +40,11 @@ considering: Final = Answer[Callable[[Session, int], set[str]]](
     "providers.considering", "The keys of the organisations that consider a provider's application."
 )
 
+approvers: Final = Answer[Callable[[Session, int], set[int]]](
+    "account_changes.approvers",
+    "Who of an office decided that a private person is paid, by the provider: another person confirms the account.",
+)
+
 
 def offices_of(session: Session, provider_id: int) -> frozenset[str]:
     """The organisations that have approved the provider for something or consider its application."""

@@ -98,6 +98,16 @@ def of_offer(session: Session, offer_id: int) -> OwnPerson | None:
     )
 
 
+def approvers_of(session: Session, provider_id: int) -> set[int]:
+    """Who decided that a private person is paid, by the provider; for the slot `account_changes.approvers`."""
+    decided = (
+        sa.select(OwnPerson.decided_by_id)
+        .join(OwnPerson.offer)
+        .where(Offer.provider_id == provider_id, OwnPerson.decided_by_id.is_not(None))
+    )
+    return {each for each in session.scalars(decided) if each is not None}
+
+
 def is_for(session: Session, offer: Offer, organisation: str, number: str) -> bool:
     """Whether an offer that is for one client only is for the organisation's client with this number."""
     own = of_offer(session, offer.id)

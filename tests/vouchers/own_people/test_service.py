@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.accounts.impartiality.queries import disqualified_in
 from marketplace.accounts.impartiality.rules import Disqualified, demand_impartial
+from marketplace.accounts.models import RoleGrant
 from marketplace.accounts.service import actor_of
 from marketplace.audit.models import AuditEvent
 from marketplace.clients.mandates import service as mandates
@@ -30,6 +31,7 @@ from marketplace.permissions import Role
 from marketplace.providers.company import account
 from marketplace.providers.company.models import AccountChange
 from marketplace.providers.company.queries import waiting_change
+from marketplace.providers.company.rules import AccountChangeState
 from marketplace.providers.rules import ApprovalState
 from marketplace.vouchers.agreeing.service import record_for_office
 from marketplace.vouchers.own_people import service
@@ -91,6 +93,23 @@ def test_an_account_number_is_confirmed_by_another_person_as_a_companys_is(
     assert (change.iban, own.offer.provider.iban) == (IBAN, "")
     account.confirm(scene.work(session, "payer"), change_id=change.id)
     assert own.offer.provider.iban == IBAN
+
+
+def test_who_approved_a_person_does_not_confirm_the_account(session: Session, scene: Near) -> None:
+    """Else one person of the office alone would let money flow to an account that the client's side has written."""
+    both = make_user(session, Role.DECIDER, organisation=ORGANISATION)
+    both.grants.append(RoleGrant(role=Role.PAYER, organisation_key=ORGANISATION))
+    session.flush()
+    own = proposed(session, scene)
+    work = UnitOfWork(session, actor_of(both), NOW)
+    service.approve(work, own.id, points(session, own), store=make_store())
+    change = session.scalars(sa.select(AccountChange)).one()
+    with pytest.raises(NotAllowed):
+        account.confirm(work, change_id=change.id)
+    with pytest.raises(NotAllowed):
+        account.refuse(work, change_id=change.id, reason="Numero on väärä.")
+    assert change.state is AccountChangeState.WAITING
+    account.confirm(scene.work(session, "payer"), change_id=change.id)
 
 
 def test_the_trail_names_the_person_by_a_number_and_keeps_no_account(session: Session, scene: Near) -> None:
