@@ -62,7 +62,12 @@ def referring_page() -> str | None:
 
 
 class RowNumber(IntegerConverter):
-    """A number in an address; one that no row of a database can have leads nowhere."""
+    """A number in an address; one that no row of a database can have leads nowhere.
+
+    One number is written in one way: what a proxy is told of addresses, and what is kept by them, holds for the page.
+    """
+
+    regex = "0|[1-9][0-9]*"
 
     def __init__(self, url_map: Map, fixed_digits: int = 0) -> None:
         super().__init__(url_map, fixed_digits, max=2**63 - 1)

@@ -25,6 +25,12 @@ _KEPT: Final = timedelta(days=2)
 registers on the way comes back. After that the link of the mail leads here again."""
 
 
+_LONGEST: Final = 200
+"""More characters than any key has. Whoever makes up links to the portal could otherwise fill the browsers of who
+follows them with cookies, until servers refuse what such a browser sends, for as long as keys are kept.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class LinkKey:
     """The key of one kind of link, in the cookie `name`: whoever signs in on the way comes back to it.
@@ -55,10 +61,14 @@ class LinkKey:
         return key
 
     def keep(self, key: str, *, onward: str, of: int | None = None) -> Response:
-        """Take the key of the address into the browser and lead on without it."""
+        """Take the key of the address into the browser and lead on without it.
+
+        What can be no key is not kept; the page that it leads to says that the link opens nothing.
+        """
+        kept = key if len(key) <= _LONGEST and key.isascii() else ""
         response = redirect(onward)
         response.headers["Referrer-Policy"] = "no-referrer"
-        keep_cookie(response, self._cookie(of, bare=True), key, lasts=_KEPT)
+        keep_cookie(response, self._cookie(of, bare=True), kept, lasts=_KEPT)
         return response
 
     def forget(self, response: Response, of: int | None = None) -> Response:

@@ -262,6 +262,7 @@ def test_without_a_genuine_token_nothing_is_kept(
     "path",
     [
         *("/fi/nowhere", "/sv/services/999999999", "/en/services", "/api/v1/offers/999999999"),
+        *("/fi/pilots/keusote-2022/rulebook/01", "/fi/pilots/keusote-2022/rulebook/١", "/sitemap-00.xml"),
         *(f"/fi/services/{10**20}", f"/fi/pilots/keusote-2022/rulebook/{10**20}", "/fi/pilots/a%00b"),
     ],
 )

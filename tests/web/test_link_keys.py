@@ -48,6 +48,18 @@ def test_who_holds_no_key_is_told_to_open_the_letter_again(client: FlaskClient, 
 @pytest.mark.parametrize(
     "page", ["account/password/new", "provider/register/confirm", "provider/join", "account/mandate"]
 )
+@pytest.mark.parametrize("made_up", ["A" * 4_000, "ä" * 100])
+def test_links_that_somebody_makes_up_fill_no_browser_with_cookies(
+    client: FlaskClient, page: str, made_up: str
+) -> None:
+    answer = client.get(f"/fi/{page}?key={made_up}")
+    assert sum(len(each) for each in answer.headers.getlist("Set-Cookie")) < 1_000
+    assert client.get(answer.location).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "page", ["account/password/new", "provider/register/confirm", "provider/join", "account/mandate"]
+)
 def test_a_key_goes_into_a_cookie_that_no_script_reads_and_out_of_the_address(
     client: FlaskClient, page: str
 ) -> None:
