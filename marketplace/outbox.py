@@ -423,6 +423,16 @@ def forget_letters(session: Session, templates: Collection[str], *, before: date
     )
 
 
+def forget_letters_to(
+    session: Session, recipients: Collection[str], is_theirs: Callable[[str], bool]
+) -> None:
+    """Drop whole letters to addresses whose owner is to be forgotten, sent or not, of the templates that are theirs."""
+    to_them = OutboxMessage.recipient.in_(recipients)
+    templates = session.scalars(sa.select(OutboxMessage.template).where(to_them).distinct()).all()
+    theirs = [template for template in templates if is_theirs(template)]
+    session.execute(sa.delete(OutboxMessage).where(to_them, OutboxMessage.template.in_(theirs)))
+
+
 def _settle(
     database: Database,
     message: OutboxMessage,

@@ -1,15 +1,19 @@
-"""Having mail that was given up tried again from the beginning."""
+"""Having mail that was given up tried again from the beginning; forgetting the letters to a client who is erased."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sqlalchemy.orm import Session
+
 from marketplace import outbox
+from marketplace.clients.models import Client
 from marketplace.errors import Conflict, NotFound
 from marketplace.i18n import _l
 from marketplace.outbox import OutboxMessage
 from marketplace.permissions import Permission
 from marketplace.undelivered.audit_actions import MailAudit
+from marketplace.undelivered.rules import ABOUT_CLIENTS, MailKind, kind_of
 from marketplace.work import UnitOfWork
 
 
@@ -51,3 +55,14 @@ def _retry(work: UnitOfWork, messages: Sequence[OutboxMessage], organisation: st
     outbox.retry(work.session, now=work.now, ids=[message.id for message in messages])
     for message in messages:
         work.record(MailAudit.SEND_AGAIN, message, organisation=organisation)
+
+
+def forget_client(session: Session, client_id: int) -> None:
+    """Drop the letters to a client whose data are erased, and to the account, with their addresses; for the slot
+    `clients.erased`.
+    """
+    client = session.get_one(Client, client_id)
+    addresses = {client.email, client.user.email if client.user else ""} - {""}
+    outbox.forget_letters_to(
+        session, addresses, lambda template: kind_of(template) in (ABOUT_CLIENTS | {MailKind.ACCOUNT})
+    )

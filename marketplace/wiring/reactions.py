@@ -13,6 +13,7 @@ from marketplace.effects import service as effects
 from marketplace.files import quarantine
 from marketplace.providers.evidence.scanned import record_and_tell
 from marketplace.providers.participation import service as participation
+from marketplace.undelivered import service as undelivered
 from marketplace.vouchers import service as agreements
 from marketplace.vouchers.agreeing.service import end_when_interrupted
 from marketplace.vouchers.granting import service as decisions
@@ -33,6 +34,7 @@ def fill() -> None:
         deliveries.forget_client,
         agreements.forget_client,
         effects.forget,
+        undelivered.forget_client,
     )
     client_register.interrupted.fill(
         end_when_interrupted, decisions.release_when_interrupted, effects.interrupted

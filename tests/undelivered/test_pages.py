@@ -12,13 +12,18 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from marketplace import outbox
+from marketplace.accounts.links import service as links
+from marketplace.accounts.links.rules import HOLDS, KEPT_FOR, Purpose
 from marketplace.accounts.models import User
 from marketplace.audit.models import AuditEvent
+from marketplace.clients.models import Client
+from marketplace.clients.privacy import service as privacy
 from marketplace.db import Database
 from marketplace.outbox import GIVEN_UP_KEPT, MAX_ATTEMPTS, OutboxMessage
-from marketplace.permissions import GRANTS, Permission, Role
+from marketplace.permissions import GRANTS, SYSTEM, Permission, Role
 from marketplace.undelivered.audit_actions import MailAudit
-from tests.factories import NOW, make_user
+from marketplace.work import UnitOfWork
+from tests.factories import NOW, make_client, make_user
 from tests.forms import post_form
 
 SignIn = Callable[[FlaskClient, User], None]
@@ -154,3 +159,37 @@ def test_what_nobody_sent_again_loses_its_text_after_ninety_days_and_is_not_told
         ]
     with database.transaction() as session:
         assert outbox.retry(session, now=NOW) == 2
+
+
+def test_letters_to_a_client_go_when_the_client_is_erased(app: Flask, database: Database) -> None:
+    with database.transaction() as session:
+        account = make_user(session, Role.CLIENT, email="aino.oma@client.example")
+        aino = make_client(session, email="aino@client.example", user_id=account.id)
+        make_client(session, email="toinen@client.example")
+    for recipient in ("aino@client.example", "aino.oma@client.example", "toinen@client.example"):
+        for template in ("client_summary", "delivery_dispute_client", "account_password"):
+            given_up(database, recipient, template=template, message_id=f"<{recipient} {template}>")
+    given_up(database, "aino@client.example", template="enquiry_answer", message_id="<enquiry>")
+    with database.transaction() as session:
+        client = session.get_one(Client, aino.id)
+        privacy.erase(UnitOfWork(session, SYSTEM, NOW), client)
+    with database.read() as session:
+        kept = {(each.recipient, each.template) for each in session.scalars(sa.select(OutboxMessage))}
+    assert kept == {
+        ("toinen@client.example", "client_summary"),
+        ("toinen@client.example", "delivery_dispute_client"),
+        ("toinen@client.example", "account_password"),
+        ("aino@client.example", "enquiry_answer"),
+    }
+
+
+def test_a_letter_to_who_never_registered_is_forgotten_with_its_link(app: Flask, database: Database) -> None:
+    old = NOW - HOLDS[Purpose.REGISTRATION] - KEPT_FOR
+    given_up(database, "joku@muualla.example", template="registration_confirm", created_at=old)
+    given_up(
+        database, "uusi@muualla.example", template="registration_confirm", created_at=old + timedelta(hours=1)
+    )
+    given_up(database, "tunnettu@example.fi", template="account_password", created_at=old)
+    with database.transaction() as session:
+        links.purge(session, now=NOW)
+    assert tries(database).keys() == {"uusi@muualla.example", "tunnettu@example.fi"}

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from marketplace import outbox
 from marketplace.accounts.links import mails
 from marketplace.accounts.links.models import MailedLink
 from marketplace.accounts.links.rules import HOLDS, KEPT_FOR, LETTERS_AN_HOUR, Purpose
@@ -124,7 +125,12 @@ def write_letters(database: Database, *, now: datetime) -> int:
 
 
 def purge(session: Session, *, now: datetime) -> int:
-    """Drop the links that have been dead for a week; how many there were."""
+    """Drop the links that have been dead for a week, and the letters to those who may not even know of the portal:
+    anybody can register with the address of somebody else. How many links there were.
+    """
+    outbox.forget_letters(
+        session, ["registration_confirm"], before=now - HOLDS[Purpose.REGISTRATION] - KEPT_FOR
+    )
     result = session.execute(sa.delete(MailedLink).where(MailedLink.expires_at < now - KEPT_FOR))
     return int(getattr(result, "rowcount", 0))
 
