@@ -5,13 +5,17 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
+from wtforms.fields.core import UnboundField
 
+from marketplace.accounts.forms import plain_name
 from marketplace.config import ROOT
+from marketplace.web.forms import BaseForm, StrippedString
 from tests import literals
 
 TEMPLATES = ROOT / "templates"
@@ -33,6 +37,42 @@ def test_no_address_is_made_from_what_a_request_says() -> None:
         str(path.relative_to(ROOT)) for path in PYTHON if "_external=True" in path.read_text(encoding="utf-8")
     ]
     assert made == []
+
+
+NAMES_OF_OTHER_KINDS = {
+    "AddresseeForm.name": "written by staff, from lists",
+    "ApiKeyForm.name": "of a key, for its own company",
+    "AuditForm.company": "looked for, and kept nowhere",
+    "CompanyPart.trade_name": "hidden: left out when it is none",
+    "FactsForm.name": "written by staff",
+    "GalleryForm.name": "an example",
+    "NewPasskeyForm.name": "of a device, for its own person",
+}
+
+
+def test_a_name_that_people_write_of_themselves_or_others_is_plain() -> None:
+    """It is shown to others and stands in mail: no address of the web, no letters that pass for another's."""
+    literals.enums()  # imports every module
+    names = {
+        f"{form.__name__}.{name}": field
+        for form in _forms(BaseForm)
+        for name, field in vars(form).items()
+        if re.search(r"(?<!form_)name$|^company$|^signatory$", name)
+        and isinstance(field, UnboundField)
+        and issubclass(field.field_class, StrippedString)
+    }
+    lax = {name for name, field in names.items() if plain_name not in _validators(field)}
+    assert lax == NAMES_OF_OTHER_KINDS.keys()
+
+
+def _validators(field: Any) -> Sequence[object]:
+    return field.kwargs.get("validators") or (field.args[1] if len(field.args) > 1 else ())
+
+
+def _forms(form: type[BaseForm]) -> Iterator[type[BaseForm]]:
+    for each in form.__subclasses__():
+        yield each
+        yield from _forms(each)
 
 
 def test_every_template_is_used() -> None:

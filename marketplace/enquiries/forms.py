@@ -7,6 +7,7 @@ from typing import Any
 from wtforms import Field
 from wtforms.validators import Length, StopValidation
 
+from marketplace.accounts.forms import plain_name
 from marketplace.clients.forms import no_identity_code
 from marketplace.enquiries.rules import LONGEST_NAME, LONGEST_TEXT, AnswerBy
 from marketplace.i18n import _, _l
@@ -47,6 +48,7 @@ class QuestionForm(BaseForm):
             required(_l("Write your name, so that the provider knows whom to answer.")),
             Length(max=LONGEST_NAME, message=_l("The name is too long.")),
             no_identity_code,
+            plain_name,
         ],
     )
     text = Prose(

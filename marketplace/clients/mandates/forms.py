@@ -5,6 +5,7 @@ from __future__ import annotations
 from wtforms import PasswordField
 from wtforms.validators import Length, ValidationError
 
+from marketplace.accounts.forms import plain_name
 from marketplace.accounts.passwords.rules import MAX_LENGTH
 from marketplace.clients.forms import no_identity_code
 from marketplace.clients.labels import IDENTITY_CODE
@@ -32,7 +33,7 @@ class MandateForm(BaseForm):
 
     name = StrippedString(
         _l("Name of the helper"),
-        validators=[required(_l("Write the name.")), Length(max=200), no_identity_code],
+        validators=[required(_l("Write the name.")), Length(max=200), no_identity_code, plain_name],
     )
     email = EmailField(_l("E-mail of the helper"), validators=[required(_l("Write the e-mail address."))])
     scope = RadioField(
@@ -81,7 +82,9 @@ class CheckedMandateForm(MandateForm):
 class AcceptForm(BaseForm):
     """The account of a helper who has none yet."""
 
-    name = StrippedString(_l("Your name"), validators=[required(_l("Write your name.")), Length(max=200)])
+    name = StrippedString(
+        _l("Your name"), validators=[required(_l("Write your name.")), Length(max=200), plain_name]
+    )
     password = PasswordField(
         _l("Password"), validators=[required(_l("Choose a password.")), Length(max=MAX_LENGTH)]
     )

@@ -125,11 +125,13 @@ class CompanyForm(BaseForm):
     website = WebAddressField(_l("Website"), [Optional(), Length(max=300)])
     languages = ChoicesField(_l("Languages in which you serve"))
     description = BilingualField(_l("About the company"), long=True, max_length=2000)
-    signatory = StrippedString(_l("Who may sign for the company"), [Optional(), Length(max=200)])
-    contact_name = StrippedString(_l("Contact person"), [Optional(), Length(max=120)])
+    signatory = StrippedString(_l("Who may sign for the company"), [Optional(), Length(max=200), plain_name])
+    contact_name = StrippedString(_l("Contact person"), [Optional(), Length(max=120), plain_name])
     contact_phone = PhoneField(_l("Telephone of the contact person"), [Optional()])
     contact_email = EmailField(_l("E-mail address of the contact person"), [Optional()])
-    invoicing_name = StrippedString(_l("Person for statements and payments"), [Optional(), Length(max=120)])
+    invoicing_name = StrippedString(
+        _l("Person for statements and payments"), [Optional(), Length(max=120), plain_name]
+    )
     invoicing_phone = PhoneField(_l("Telephone of the person for payments"), [Optional()])
     invoicing_email = EmailField(_l("E-mail address of the person for payments"), [Optional()])
     iban = StrippedString(_l("Account number (IBAN)"), [_valid_iban])

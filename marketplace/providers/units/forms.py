@@ -7,6 +7,7 @@ from typing import Any
 from wtforms import HiddenField
 from wtforms.validators import Length, Optional
 
+from marketplace.accounts.forms import plain_name
 from marketplace.i18n import _l, current_language
 from marketplace.pilots.vocabulary import FEATURES
 from marketplace.providers.forms import language_choices
@@ -27,7 +28,7 @@ class UnitForm(BaseForm):
 
     revision = HiddenField()
     name = StrippedString(
-        _l("Name of the unit"), [required(_l("Write the name of the unit.")), Length(max=200)]
+        _l("Name of the unit"), [required(_l("Write the name of the unit.")), Length(max=200), plain_name]
     )
     street = StrippedString(
         _l("Street address"), [required(_l("Write the street address.")), Length(max=200)]

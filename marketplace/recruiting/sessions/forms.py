@@ -10,6 +10,7 @@ from wtforms import Field, SelectField
 from wtforms.validators import Length
 from wtforms.widgets import TextInput
 
+from marketplace.accounts.forms import plain_name
 from marketplace.days import PLANNED
 from marketplace.i18n import HELSINKI, LocalizedText, _, _l, current_language
 from marketplace.recruiting.sessions.audiences import FIRST, audiences
@@ -141,7 +142,7 @@ def _pair(text: LocalizedText) -> dict[str, str]:
 class VisitorForm(BaseForm):
     """Somebody who comes to a session; no account is needed."""
 
-    name = StrippedString(_l("Your name"), [required(_l("Write your name.")), Length(max=120)])
+    name = StrippedString(_l("Your name"), [required(_l("Write your name.")), Length(max=120), plain_name])
     email = EmailField(_l("Your e-mail address"), [required(_l("Write your e-mail address."))])
 
 
@@ -149,5 +150,5 @@ class SessionRegistrationForm(VisitorForm):
     """Somebody who comes to a session on behalf of a company."""
 
     company = StrippedString(
-        _l("Company"), [required(_l("Write the name of your company.")), Length(max=200)]
+        _l("Company"), [required(_l("Write the name of your company.")), Length(max=200), plain_name]
     )

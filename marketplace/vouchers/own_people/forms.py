@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from wtforms import SelectField
 from wtforms.validators import Length, ValidationError
 
+from marketplace.accounts.forms import plain_name
 from marketplace.clients.forms import no_identity_code
 from marketplace.days import AGREED
 from marketplace.decisions.rules import MAX_TEXT
@@ -51,7 +52,7 @@ class OwnPersonForm(BaseForm):
 
     name = StrippedString(
         _l("Name of the person"),
-        validators=[required(_l("Write the name.")), Length(max=MOST_NAME), no_identity_code],
+        validators=[required(_l("Write the name.")), Length(max=MOST_NAME), no_identity_code, plain_name],
     )
     relation = StrippedString(
         _l("Who the person is to the client"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -13,6 +14,7 @@ from marketplace.workflow import Workflow
 
 MOST_NAME: Final = 200
 MOST_RELATION: Final = 100
+_BETWEEN: Final = re.compile(r"[\s\-\u2010-\u2015]+")
 
 
 class OwnPersonState(StrEnum):
@@ -82,8 +84,14 @@ class OwnPersonFacts:
 
 
 def same_words(one: str, other: str) -> bool:
-    """Whether two names or addresses are the same but for blanks and capitals."""
-    return " ".join(one.split()).casefold() == " ".join(other.split()).casefold() != ""
+    """Whether two names or addresses are the same but for blanks, hyphens, capitals and the order of the words: many
+    write the family name first.
+    """
+    return _words(one) == _words(other) != []
+
+
+def _words(text: str) -> list[str]:
+    return sorted(_BETWEEN.sub(" ", text).casefold().split())
 
 
 def is_person(facts: OwnPersonFacts, name: str, email: str) -> bool:

@@ -148,6 +148,8 @@ def test_a_criminal_record_is_asked_for_where_the_client_is_a_child_or_not_known
         ({"service_key": "meal_service"}, "what", "luettelo"),
         ({"pilot_key": "keusote-2022"}, "what", "luettelo"),
         ({"name": "Helmi  auttaja"}, "name", "valtuutuksella"),
+        ({"name": "Auttaja Helmi"}, "name", "valtuutuksella"),
+        ({"name": "Auttaja-Helmi"}, "name", "valtuutuksella"),
         ({"relation": "sisko 131052-308T"}, "relation", "henkilötunnu"),
     ],
 )
