@@ -333,7 +333,7 @@ def _impossible(env: Mapping[str, str]) -> list[str]:
         found.append(
             f"MAIL_FROM is {env['MAIL_FROM']!r}; it must be one e-mail address, such as palvelut@county.fi"
         )
-    if not env.get("TRUSTED_PROXIES", "0").isdigit():
+    if not _is_number(env.get("TRUSTED_PROXIES", "0")):
         found.append("TRUSTED_PROXIES must be the number of proxies in front of the portal")
     found += _impossible_operation(env)
     found += _impossible_openid(env, environment)
@@ -359,10 +359,10 @@ def _impossible_operation(env: Mapping[str, str]) -> Iterator[str]:
         yield "SECURITY_CONTACT must begin with mailto: or https://"
     if env.get("HSTS_SUBDOMAINS", "yes") not in {"yes", "no"}:
         yield f"HSTS_SUBDOMAINS is {env['HSTS_SUBDOMAINS']!r}; it must be yes or no"
-    if not env.get("WEB_WORKERS", "2").isdigit():
+    if not _is_number(env.get("WEB_WORKERS", "2")):
         yield "WEB_WORKERS must be the number of web processes"
     pool = env.get("DATABASE_POOL", "15")
-    if not pool.isdigit() or not LEAST_POOL <= int(pool) <= MOST_POOL:
+    if not _is_number(pool) or not LEAST_POOL <= int(pool) <= MOST_POOL:
         yield f"DATABASE_POOL must be a number from {LEAST_POOL} to {MOST_POOL}: the connections of one process"
     if env.get("DATABASE_POOLER", "none") not in {"none", "transaction"}:
         yield "DATABASE_POOLER must be none or transaction: how PgBouncer, or what is like it, stands in between"
@@ -446,6 +446,10 @@ def _keys(given: str, purpose: bytes, secrets_of_portal: Iterable[str]) -> tuple
     return tuple(hmac.digest(secret.encode(), purpose, "sha256") for secret in secrets_of_portal)
 
 
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit()
+
+
 def _impossible_address(name: str, value: str, schemes: tuple[str, ...]) -> Iterator[str]:
     beginnings = " or ".join(f"{scheme}://" for scheme in schemes)
     try:
@@ -458,16 +462,29 @@ def _impossible_address(name: str, value: str, schemes: tuple[str, ...]) -> Iter
         yield f"{name} must begin with {beginnings}"
     elif parts.scheme not in _WITHOUT_HOST and not host and "host=" not in parts.query:
         yield f"{name} names no host: {parts.scheme}://host…"
+    elif name == "PUBLIC_URL" and (parts.username or parts.path.strip("/") or parts.query or parts.fragment):
+        yield f"{name} is more than scheme, host and port: the portal has a host of its own, without a path"
 
 
 def _kept_secret(path: Path) -> str:
-    """The secret kept in `path`, made at the first call; readable by the owner only."""
+    """The secret kept in `path`, made at the first call; readable by the owner only.
+
+    Raises ConfigurationError for a file that a crash has left empty: with a secret that everybody knows nothing holds.
+    """
     if not path.exists():
         draft = path.with_name(f"{path.name}.{os.getpid()}")
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(secrets.token_urlsafe(48))
+            file.flush()
+            os.fsync(file.fileno())
         with contextlib.suppress(FileExistsError):  # another process may have been first; its secret holds
             os.link(draft, path)
         draft.unlink()
-    return path.read_text(encoding="ascii").strip()
+    kept = path.read_bytes().strip()
+    if len(kept) < LEAST_SECRET or not kept.isascii():
+        raise ConfigurationError(
+            f"{path} holds no secret: restore it from the backup; if there is none, delete it, and a new one is made, "
+            "with which nothing that was signed or sealed holds"
+        )
+    return kept.decode("ascii")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from marketplace.backends import SearchServer
-from marketplace.config import ConfigurationError, Settings
+from marketplace.config import SECRET_FILE, ConfigurationError, Settings
 
 PRODUCTION = {
     "MARKETPLACE_ENV": "production",
@@ -67,7 +67,11 @@ def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
         ("MAIL_FROM", "a@county.fi, b@county.fi", "one e-mail address"),
         ("PUBLIC_URL", "palvelut.county.fi", "must begin with http:// or https://"),
         ("PUBLIC_URL", "https://", "names no host"),
+        ("PUBLIC_URL", "https://palvelut.county.fi/portal", "without a path"),
+        ("PUBLIC_URL", "https://palvelut.county.fi?x", "without a path"),
+        ("PUBLIC_URL", "https://somebody:secret@palvelut.county.fi", "more than scheme, host and port"),
         ("TRUSTED_PROXIES", "yes", "number of proxies"),
+        ("TRUSTED_PROXIES", "²", "number of proxies"),
         ("PILOTS_DIR", "/nowhere/at/all", "is not a folder"),
         ("DATA_DIR", "/proc/nowhere", "cannot be used"),
         ("SECURITY_CONTACT", "turva@county.fi", "mailto: or https://"),
@@ -153,3 +157,10 @@ def test_an_address_of_a_search_server_that_can_never_work_is_told(address: str,
 def test_a_wrong_address_of_a_search_server_does_not_tell_its_password(tmp_path: Path) -> None:
     [problem] = problems_of({"SEARCH_URL": "opensearch://kirja:salaisuus@host:9200"}, tmp_path)
     assert "salaisuus" not in problem
+
+
+@pytest.mark.parametrize("left", [b"", b"\n", b"short", "ä".encode() * 40])
+def test_a_kept_secret_that_a_crash_has_left_empty_stops_the_start(left: bytes, tmp_path: Path) -> None:
+    (tmp_path / SECRET_FILE).write_bytes(left)
+    with pytest.raises(ConfigurationError, match="holds no secret: restore it from the backup"):
+        Settings.from_environment({"DATA_DIR": str(tmp_path)})
