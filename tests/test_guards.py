@@ -75,6 +75,15 @@ def _forms(form: type[BaseForm]) -> Iterator[type[BaseForm]]:
         yield from _forms(each)
 
 
+def test_scripts_keep_nothing_in_the_browser_but_the_colours() -> None:
+    """What stays in a browser is read by whoever sits down at it next."""
+    keeping = re.compile(r"localStorage|sessionStorage|indexedDB|caches\b|serviceWorker|document\.cookie")
+    scripts = (ROOT / "marketplace" / "static" / "js").rglob("*.js")
+    assert [path.name for path in scripts if keeping.search(path.read_text(encoding="utf-8"))] == [
+        "scheme.js"
+    ]
+
+
 def test_every_template_is_used() -> None:
     mentioned = _mentioned()
     names = {str(path.relative_to(TEMPLATES)) for path in TEMPLATES.rglob("*") if path.is_file()}

@@ -69,13 +69,26 @@ def is_in(client: FlaskClient) -> bool:
     return client.get(HOME).status_code == 200
 
 
-@pytest.mark.usefixtures("provider", "kaisa")
-def test_staff_sign_in_there_and_come_back_to_where_they_were_going(client: FlaskClient) -> None:
+@pytest.mark.usefixtures("kaisa")
+def test_staff_sign_in_there_and_come_back_to_where_they_were_going(
+    client: FlaskClient, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    issued: list[str] = []
+    sign = provider.sign
+
+    def signed(claims: dict[str, Any]) -> str:
+        issued.append(sign(claims))
+        return issued[-1]
+
+    monkeypatch.setattr(provider, "sign", signed)
     assert "/sv/account/openid" in client.get("/sv/account/sign-in").text
     answer = arrive(client, "?next=/sv/account/sessions")
     assert answer.location == "/sv/account/sessions"
     assert is_in(client)
     assert "no-store" in client.get(HOME).headers["Cache-Control"]
+    told = [*answer.headers.getlist("Set-Cookie"), answer.text, client.get(HOME).text]
+    assert issued
+    assert not any(token in each for each in told for token in issued), "the provider's tokens stay here"
 
 
 def test_the_account_is_joined_by_its_address_once_and_then_by_the_subject(

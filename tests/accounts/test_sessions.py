@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64decode
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -87,6 +88,13 @@ def test_the_token_is_kept_as_a_hash_and_the_frames_cookie_names_nobody(
     with app.extensions["database"].read() as session:
         held = session.scalars(sa.select(UserSession)).one()
     assert cookie.value not in (held.token_hash, "")
+    other = app.test_client()
+    post_form(other, "/fi/account/sign-in", {"email": known.email, "password": PASSWORD})
+    again = other.get_cookie(SESSION_COOKIE)
+    assert again is not None
+    tokens = [urlsafe_b64decode(f"{each.value}==") for each in (cookie, again)]
+    assert [len(each) for each in tokens] == [32, 32], "256 bits"
+    assert sum(one == two for one, two in zip(*tokens, strict=True)) < 8, "which are drawn for each session"
     with client.session_transaction() as frame:
         assert set(frame) <= {"_flashes", "csrf_token", "_permanent"}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import threading
@@ -235,6 +236,12 @@ def test_checkpoints_reach_a_file_and_a_system_log(tmp_path: Path) -> None:
         receiver.settimeout(5)
         ship("three", f"syslog://127.0.0.1:{receiver.getsockname()[1]}")
         assert receiver.recv(1000) == b"<37>palvelutori-audit: three"
+
+
+def test_a_checkpoint_is_a_line_that_programs_read(trail: Database, tmp_path: Path) -> None:
+    write_checkpoint(trail, f"file://{tmp_path / 'anchors'}", NOW)
+    [line] = (tmp_path / "anchors").read_text().splitlines()
+    assert {"number", "root", "at"} <= json.loads(line).keys()
 
 
 def test_a_checkpoint_that_cannot_be_shipped_is_not_written(trail: Database, tmp_path: Path) -> None:

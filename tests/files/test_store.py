@@ -7,9 +7,12 @@ import io
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from werkzeug.datastructures import FileStorage
+from werkzeug.http import parse_options_header
 
 from marketplace.files.store import FileRefused, FileStore, clean_name
+from marketplace.files.uploads import filestore, sent
 from tests.factories import PDF, PNG
 from tests.stored import folder_of, path_of
 
@@ -145,3 +148,24 @@ def test_only_a_digest_names_a_place(store: FileStore, digest: str) -> None:
 )
 def test_a_name_loses_folders_control_characters_and_excess(given: str, kept: str) -> None:
     assert clean_name(given) == kept
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("päätös 1.pdf", "attachment; filename*=UTF-8''p%C3%A4%C3%A4t%C3%B6s%201.pdf"),
+        ('a"; filename="b.html', None),
+        ("a.pdf\r\nSet-Cookie: x=1", None),
+    ],
+)
+def test_a_name_is_encoded_in_the_header_of_a_download(app: Flask, name: str, told: str | None) -> None:
+    with app.test_request_context("/fi/"):
+        kept = filestore().receive(upload(PDF, "todistus.pdf"))
+        answer = sent(kept.sha256, "application/pdf", download_as=clean_name(name))
+        answer.close()
+    header = answer.headers["Content-Disposition"]
+    parts = parse_options_header(header)
+    assert parts[0] == "attachment"
+    assert set(parts[1]) == {"filename"}
+    assert "\n" not in header
+    assert told is None or header.endswith(told.partition("; ")[2])
