@@ -54,7 +54,7 @@ class Money:
         if not units <= {word.casefold() for word in per}:
             raise MoneyError("other_unit")
         try:
-            cents = read_number(_EURO.sub("", text)) * 100
+            cents = read_number(_EURO.sub("", text), fine=False) * 100
         except NoNumber as error:
             raise MoneyError("thousands" if error.code == "thousands" else "not_a_number") from error
         if cents < 0:

@@ -43,6 +43,8 @@ def test_amounts_are_read_as_people_write_them(text: str, cents: int) -> None:
     [
         ("12,345", "sub_cent"),
         ("1.500", "thousands"),
+        ("1,500", "thousands"),
+        ("100,000 €", "thousands"),
         ("1,9 €/km", "other_unit"),
         ("-1", "negative"),
         ("abc", "not_a_number"),
