@@ -280,15 +280,21 @@ def test_who_has_left_is_neither_reminded_nor_answers_any_more(app: Flask, datab
         ).all()
 
 
-@pytest.mark.parametrize(("days", "is_taken"), [(14, True), (15, False)])
-def test_a_paper_that_comes_a_little_late_is_typed_in(
-    app: Flask, database: Database, days: int, is_taken: bool
-) -> None:
+def make_closed(app: Flask, database: Database) -> tuple[Scene, int]:
+    """Somebody who takes part, and the asking whose time is over with nothing answered."""
     with app.app_context(), database.transaction() as session:
         scene = make_taking_part(session)
         asking_id = agreed(session, scene).id
     with app.app_context():
         service.ask_due(database, now=NOW + OPEN_FOR + DAY)
+    return scene, asking_id
+
+
+@pytest.mark.parametrize(("days", "is_taken"), [(14, True), (15, False)])
+def test_a_paper_that_comes_a_little_late_is_typed_in(
+    app: Flask, database: Database, days: int, is_taken: bool
+) -> None:
+    scene, asking_id = make_closed(app, database)
     with app.app_context(), database.transaction() as session:
         olga = replace(scene.work(session, scene.olga), now=NOW + OPEN_FOR + days * DAY)
         with nullcontext() if is_taken else pytest.raises(Conflict):
@@ -322,11 +328,7 @@ def test_a_late_paper_completes_what_was_begun_on_the_portal(app: Flask, databas
 
 
 def test_no_late_paper_is_kept_of_who_has_taken_the_consent_back(app: Flask, database: Database) -> None:
-    with app.app_context(), database.transaction() as session:
-        scene = make_taking_part(session)
-        asking_id = agreed(session, scene).id
-    with app.app_context():
-        service.ask_due(database, now=NOW + OPEN_FOR + DAY)
+    scene, asking_id = make_closed(app, database)
     with app.app_context(), database.transaction() as session:
         work = replace(scene.work(session, scene.citizen), now=NOW + OPEN_FOR + 2 * DAY)
         service.withdraw(work, session.merge(scene.aino), Keeping.KEEP)
