@@ -68,8 +68,8 @@ class Tally(Generic[K]):
                 self._add(session, sorted(counts.items()))
         except IntegrityError:
             _log.warning("counts of something that is gone were dropped", exc_info=True)
-        except OperationalError:
-            _log.warning("counts were not written and wait", exc_info=True)
+        except OperationalError as error:
+            _log.warning("counts were not written and wait: %s", error.orig)
             with self._lock:
                 self._keep(counts.items())
 
