@@ -93,13 +93,19 @@ def downgrade(revision: str) -> None:
 
 @db.command("grant")
 @click.argument("role")
-def grant(role: str) -> None:
-    """Let a PostgreSQL role serve the portal without being able to change the audit trail."""
+@click.option("--reading", is_flag=True, help="Let it read every table and change none: for READ_URL.")
+def grant(role: str, reading: bool) -> None:
+    """Let a PostgreSQL role serve the portal without being able to change the audit trail; again after an upgrade."""
     from marketplace.audit import grants
 
     with one_change() as session:
-        grants.grant_runtime(session, role)
-    click.echo(f"{role} may serve the portal; it can add to the audit trail and not change it.")
+        (grants.grant_reading if reading else grants.grant_runtime)(session, role)
+    may = (
+        "read everything, and change nothing"
+        if reading
+        else "serve the portal; it can add to the audit trail and not change it"
+    )
+    click.echo(f"{role} may {may}.")
 
 
 def alembic_config(url: str) -> Config:
