@@ -13,6 +13,13 @@ Fault = tuple[str, object]
 """What is wrong with one field of a form: its name (empty when it belongs to none) and the sentence for the person."""
 
 
+def in_words(error: OSError) -> str:
+    """What the system has refused, in a line of English and without its number."""
+    if error.strerror is None:
+        return str(error)
+    return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+
+
 class DomainError(Exception):
     """Something the user asked for cannot be done; the transaction is rolled back.
 

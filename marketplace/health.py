@@ -29,6 +29,7 @@ from marketplace.audit import kept_roots, proof
 from marketplace.buckets import StoreAway
 from marketplace.config import ROOT, ConfigurationError, Settings
 from marketplace.db import Database, first_line
+from marketplace.errors import in_words
 from marketplace.files import quarantine
 from marketplace.files.store import FileStore
 from marketplace.i18n import LANGUAGES, helsinki_date
@@ -342,11 +343,16 @@ def _file_problems(session: Session, store: FileStore, *, deep: bool) -> Iterato
     needed = sorted(quarantine.needed(session))
     try:
         held = store.held()
-        bad = {"missing": [digest for digest in needed if digest not in held]}
+        missing = [digest for digest in needed if digest not in held]
+        instead = store.obstructed(missing)
+        bad = {
+            "missing": [digest for digest in missing if digest not in instead],
+            "no files but folders, links or devices": instead,
+        }
         if deep:
             bad["changed"] = [d for d in needed if d in held and not store.is_unchanged(d)]
     except OSError as error:
-        yield str(error)
+        yield in_words(error)
         return
     for what, digests in bad.items():
         if digests:

@@ -128,6 +128,19 @@ def test_a_file_that_has_changed_is_found_by_looking_deep(well: Flask) -> None:
     assert f"1 of 1 stored files are changed ({path.name[:12]})" in result.output
 
 
+@pytest.mark.parametrize("deep", [(), ("--deep",)])
+def test_what_lies_in_the_place_of_a_file_is_told_and_not_read(well: Flask, deep: tuple[str, ...]) -> None:
+    endless, folder = keep_file(well, b"%PDF-1"), keep_file(well, b"%PDF-2")
+    endless.unlink()
+    endless.symlink_to("/dev/zero")
+    folder.unlink()
+    folder.mkdir()
+    result = CliRunner().invoke(command, ["check", *deep], obj=well)
+    assert result.exit_code == 1
+    assert "2 of 2 stored files are no files but folders, links or devices (" in result.output
+    assert "Errno" not in result.output
+
+
 def test_little_room_on_the_disk_is_told(well: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _folder: SimpleNamespace(free=100 * 2**20))
     [problem] = told(well)

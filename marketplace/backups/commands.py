@@ -15,6 +15,7 @@ from marketplace.backups import service
 from marketplace.backups.engines import ToolFailed
 from marketplace.backups.rules import BackupContents
 from marketplace.db import Database
+from marketplace.errors import in_words
 from marketplace.files.store import FileStore
 from marketplace.web.frame import database, now, settings
 
@@ -82,9 +83,10 @@ def prune(folder: Path, days: int) -> None:
 
     Folders that are no backups stay as well.
     """
-    for old in service.outdated(folder, before=now() - timedelta(days=days)):
-        shutil.rmtree(old)
-        click.echo(f"{old} removed")
+    with _told_in_a_line():
+        for old in service.outdated(folder, before=now() - timedelta(days=days)):
+            shutil.rmtree(old)
+            click.echo(f"{old} removed")
 
 
 def _open(url: sa.URL) -> Database:
@@ -103,3 +105,5 @@ def _told_in_a_line() -> Iterator[None]:
         yield
     except (service.BackupRefused, ToolFailed) as refusal:
         raise click.ClickException(str(refusal)) from refusal
+    except OSError as error:
+        raise click.ClickException(in_words(error)) from error

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from marketplace.errors import in_words
 from marketplace.files import moving
 from marketplace.files.contents import ContentStore, contents_at
 from marketplace.files.store import FileStore
@@ -42,10 +43,15 @@ def verify() -> None:
     """Read every stored file and the archive and compare each with its digest; exits non-zero when one is not well."""
     with _told_in_a_line(), _bar("Reading") as progress, database().read() as session:
         found = moving.verify(session, FileStore.of(settings()), progress=progress)
-    for what, digests in (("missing", found.missing), ("not what it was", found.changed)):
+    bad = {
+        "missing": found.missing,
+        "no file but a folder, a link or a device": found.obstructed,
+        "not what it was": found.changed,
+    }
+    for what, digests in bad.items():
         for sha256 in digests:
             click.echo(f"file {sha256} is {what}", err=True)
-    if found.missing or found.changed:
+    if any(bad.values()):
         raise click.exceptions.Exit(1)
     archived = f", and {found.archived} in the archive" if found.archived else ""
     click.echo(f"{found.needed} stored files are what they were{archived}.")
@@ -82,4 +88,4 @@ def _told_in_a_line() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise click.ClickException(str(error)) from error
+        raise click.ClickException(in_words(error)) from error

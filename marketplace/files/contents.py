@@ -10,10 +10,12 @@ import functools
 import io
 import os
 import re
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from errno import ELOOP, ENXIO
 from pathlib import Path
 from typing import IO, Any, Final, Protocol
 from urllib.parse import unquote, urlsplit
@@ -32,6 +34,13 @@ YOUNG: Final = timedelta(hours=1)
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
 
+class NoFile(FileNotFoundError):
+    """Something else lies in the place of a content: a folder, a link, a device; the message says where, in English."""
+
+    def __init__(self, place: Path) -> None:
+        super().__init__(f"{place} is no file but a folder, a link or a device")
+
+
 class ContentStore(Protocol):
     """A place for contents, each under its digest. A digest that is none raises ValueError."""
 
@@ -40,7 +49,9 @@ class ContentStore(Protocol):
         ...
 
     def open(self, sha256: str) -> IO[bytes]:
-        """The content to read, which can be sought in; FileNotFoundError when it is not here."""
+        """The content to read, which can be sought in; FileNotFoundError when it is not here, NoFile for another thing
+        in its place.
+        """
         ...
 
     def exists(self, sha256: str) -> bool:
@@ -79,25 +90,30 @@ class FolderContents:
             file.flush()
             os.fsync(file.fileno())
             target.parent.mkdir(parents=True, exist_ok=True)
-            Path(file.name).replace(target)
+            try:
+                Path(file.name).replace(target)
+            except IsADirectoryError as error:
+                raise NoFile(target) from error
 
     def open(self, sha256: str) -> IO[bytes]:
-        """The content to read; FileNotFoundError when it is not here."""
-        return self.path(sha256).open("rb")
+        """The content to read; FileNotFoundError when it is not here, NoFile for another thing in its place."""
+        return _plain_file(self.path(sha256))
 
     def exists(self, sha256: str) -> bool:
         """Whether the content is here."""
-        return self.path(sha256).is_file()
+        return _stat_of_file(self.path(sha256)) is not None
 
     def discard(self, sha256: str) -> None:
         """Remove a content; nothing happens when it is not here."""
-        self.path(sha256).unlink(missing_ok=True)
+        path = self.path(sha256)
+        if path.is_symlink() or not path.is_dir():
+            path.unlink(missing_ok=True)
 
     def listed(self) -> Iterator[tuple[str, datetime]]:
         """Every content with the moment it came."""
         for path in self.folder.glob("??/*"):
-            if _SHA256.fullmatch(path.name):
-                yield path.name, datetime.fromtimestamp(path.stat().st_mtime, UTC)
+            if _SHA256.fullmatch(path.name) and (found := _stat_of_file(path)) is not None:
+                yield path.name, datetime.fromtimestamp(found.st_mtime, UTC)
 
     def address(self, sha256: str, download: Download) -> str | None:
         """None: a folder has no addresses."""
@@ -199,6 +215,29 @@ def new_file(folder: Path) -> Iterator[IO[bytes]]:
             yield file
         finally:
             Path(file.name).unlink(missing_ok=True)
+
+
+def _plain_file(path: Path) -> IO[bytes]:
+    """A plain file to read. It is opened without waiting and before it is looked at, so that nothing is put in its
+    place between: a queue or a device would be read for ever. Raises NoFile.
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError as error:
+        raise (NoFile(path) if error.errno in (ELOOP, ENXIO) else error) from error
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise NoFile(path)
+    return os.fdopen(handle, "rb")
+
+
+def _stat_of_file(path: Path) -> os.stat_result | None:
+    """What the system says of a plain file; None for anything else and for nothing."""
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return None
+    return found if stat.S_ISREG(found.st_mode) else None
 
 
 def _demand_digest(sha256: str) -> str:

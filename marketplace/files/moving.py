@@ -56,11 +56,14 @@ def copy(source: ContentStore, target: ContentStore, *, progress: Progress) -> C
 
 @dataclass(slots=True)
 class Verified:
-    """What a reading of all contents found: how many the database needs, those missing and those that have changed."""
+    """What a reading of all contents found: how many the database needs, those missing, those that have changed, and
+    those in whose place no file lies (`obstructed`).
+    """
 
     needed: int
     archived: int = 0
     missing: list[str] = field(default_factory=list)
+    obstructed: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
 
 
@@ -68,7 +71,10 @@ def verify(session: Session, store: FileStore, *, progress: Progress) -> Verifie
     """Read every content that the database speaks of, and all of the archive, and compare each with its digest."""
     needed = quarantine.needed(session)
     held = store.held()
-    found = Verified(needed=len(needed), missing=sorted(needed - held))
+    obstructed = store.obstructed(sorted(needed - held))
+    found = Verified(
+        needed=len(needed), missing=sorted(needed - held - set(obstructed)), obstructed=obstructed
+    )
     places: list[tuple[ContentStore, set[str]]] = [
         (store.contents, needed & {sha256 for sha256, _came in store.contents.listed()})
     ]

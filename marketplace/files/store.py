@@ -16,7 +16,7 @@ from __future__ import annotations
 import hashlib
 import io
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -29,7 +29,15 @@ from marketplace.config import Settings
 from marketplace.errors import Invalid
 from marketplace.files import photographs
 from marketplace.files.child import MAX_PIXELS
-from marketplace.files.contents import CHUNK, INCOMING, ContentStore, FolderContents, contents_at, new_file
+from marketplace.files.contents import (
+    CHUNK,
+    INCOMING,
+    ContentStore,
+    FolderContents,
+    NoFile,
+    contents_at,
+    new_file,
+)
 from marketplace.files.pixels import pixels_of
 from marketplace.files.rules import FileState
 from marketplace.files.scanning import Scanner, ScannerUnreachable, scanner_at
@@ -304,7 +312,7 @@ class FileStore:
         try:
             return self.contents.open(sha256)
         except FileNotFoundError:
-            if self.archive is None:
+            if self.archive is None or not self.archive.exists(sha256):
                 raise
             return self.archive.open(sha256)
 
@@ -325,6 +333,19 @@ class FileStore:
         """The digests of all contents, by one walk through the store."""
         places = [self.contents, *([self.archive] if self.archive is not None else [])]
         return {sha256 for place in places for sha256, _came in place.listed()}
+
+    def obstructed(self, missing: Iterable[str]) -> list[str]:
+        """Those of contents that are not here in whose place something else lies: a folder, a link, a device."""
+        return [sha256 for sha256 in missing if self._is_obstructed(sha256)]
+
+    def _is_obstructed(self, sha256: str) -> bool:
+        try:
+            self.open(sha256).close()
+        except NoFile:
+            return True
+        except FileNotFoundError:
+            pass
+        return False
 
     def is_unchanged(self, sha256: str) -> bool:
         """Whether the content is what it was when it came; reads all of it."""

@@ -156,6 +156,22 @@ def test_a_stored_file_that_is_gone_or_damaged_is_named_and_the_rest_is_saved(
     assert run(app, "drill", tmp_path / "backup").exit_code == 0
 
 
+def test_a_link_in_the_place_of_a_stored_file_is_not_followed(app: Flask, full: str, tmp_path: Path) -> None:
+    place = path_of(FileStore.of(app.extensions["settings"]), full)
+    place.unlink()
+    place.symlink_to("/dev/zero")
+    saved = run(app, "save", tmp_path / "backup")
+    assert saved.exit_code == 1
+    assert f"file {full} is missing or has changed" in saved.output
+
+
+def test_a_folder_that_cannot_be_written_is_told_in_a_line(app: Flask, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    saved = run(app, "save", tmp_path / "file" / "backup")
+    assert saved.exit_code == 1
+    assert saved.output.splitlines()[-1] == f"Error: {tmp_path / 'file' / 'backup'}: Not a directory"
+
+
 @pytest.mark.parametrize("harm", ["dump", "file", "contents", "unfinished"])
 def test_a_damaged_backup_is_not_brought_back(
     app: Flask, full: str, elsewhere: Database, tmp_path: Path, harm: str

@@ -14,7 +14,7 @@ import pytest
 
 from marketplace.backends import S3Access
 from marketplace.buckets import StoreAway
-from marketplace.files.contents import BucketContents, ContentStore, FolderContents, contents_at
+from marketplace.files.contents import BucketContents, ContentStore, FolderContents, NoFile, contents_at
 from tests.files.places import KINDS, place
 
 CONTENT = b"%PDF-1.7 a proof"
@@ -114,6 +114,37 @@ def calls(contents: ContentStore) -> Iterator[object]:
     yield lambda: contents.exists(DIGEST)
     yield lambda: contents.discard(DIGEST)
     yield lambda: list(contents.listed())
+
+
+def lie_in_place(contents: FolderContents, thing: str) -> Path:
+    """Put something else where a content belongs."""
+    place = contents.path(DIGEST)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    if thing == "folder":
+        place.mkdir()
+    elif thing == "queue":
+        os.mkfifo(place)
+    else:
+        place.symlink_to(thing)
+    return place
+
+
+@pytest.mark.parametrize("thing", ["folder", "queue", "/dev/zero", "/etc/passwd"])
+def test_what_is_no_plain_file_is_no_content_and_is_never_read(tmp_path: Path, thing: str) -> None:
+    contents = FolderContents(tmp_path)
+    place_of_it = lie_in_place(contents, thing)
+    with pytest.raises(NoFile, match="is no file but a folder, a link or a device"):
+        contents.open(DIGEST)
+    assert not contents.exists(DIGEST)
+    assert list(contents.listed()) == []
+    if thing == "folder":
+        with pytest.raises(NoFile):
+            put(contents)
+    else:
+        put(contents)
+        assert contents.exists(DIGEST)
+    contents.discard(DIGEST)
+    assert place_of_it.exists() is (thing == "folder")
 
 
 def test_a_store_that_does_not_answer_is_told_in_one_way() -> None:

@@ -74,6 +74,15 @@ def test_a_portal_moves_to_another_place_and_proves_it(app: Flask, tmp_path: Pat
     assert broken.exit_code == 1
     assert f"file {first} is missing" in broken.output
     assert f"file {second} is not what it was" in broken.output
+    FolderContents(tmp_path / "elsewhere").path(first).symlink_to("/dev/zero")
+    assert f"file {first} is no file but a folder, a link or a device" in run(app, "verify").output
+
+
+def test_a_folder_where_a_copied_file_belongs_is_told_in_a_line(app: Flask, tmp_path: Path) -> None:
+    FolderContents(tmp_path / "elsewhere").path(keep(app, b"%PDF-1")).mkdir(parents=True)
+    tried = run(app, "copy", app.extensions["settings"].files_url, (tmp_path / "elsewhere").as_uri())
+    assert tried.exit_code == 1
+    assert "is no file but a folder, a link or a device" in tried.output.splitlines()[-1]
 
 
 def test_a_place_that_is_none_is_refused_in_a_line(app: Flask) -> None:
