@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from ipaddress import AddressValueError, IPv4Address
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -217,17 +218,48 @@ def postal_code(text: str) -> str:
 
 
 def web_address(text: str) -> str:
-    """An address of the web in full; https:// is put before a bare one (`www.yritys.fi`). Raises NoWebAddress."""
+    """An address of the web in full; https:// is put before a bare one (`www.yritys.fi`).
+
+    Raises NoWebAddress, also for a host or a port that cannot be: an empty part between dots, a port above 65535.
+    """
     bare = one_line(text)
     full = bare if "://" in bare else f"https://{bare}"
     try:
         parts = urlsplit(full)
-        host, known = (
-            parts.hostname or "",
-            parts.scheme.lower() in ("https", "http") and parts.username is None,
-        )
+        can_be = parts.port != 0 and _is_host(parts.hostname or "")
     except ValueError as error:
         raise NoWebAddress(text) from error
-    if not known or " " in full or "@" in host or "." not in host.strip("."):
+    known = parts.scheme.lower() in ("https", "http") and parts.username is None
+    if not known or not can_be or " " in full:
         raise NoWebAddress(text)
     return full
+
+
+def _is_host(host: str) -> bool:
+    """Whether the name can be a machine's on the web (RFC 1123, 5891): parts between dots, the last no number, or an
+    address of IPv4. Signs below (`_`), which some names have, are taken as letters.
+    """
+    if all(part.isdigit() for part in host.rpartition(".")[2:]):
+        return _is_ip_address(host)
+    try:
+        name = idna.encode(host.replace("_", "a"), uts46=True)
+    except idna.IDNAError:
+        return False
+    return b"." in name.strip(b".")
+
+
+def _is_ip_address(host: str) -> bool:
+    try:
+        IPv4Address(host)
+    except AddressValueError:
+        return False
+    return True
+
+
+@lru_cache(maxsize=10_000)
+def opening_link(kept: str) -> str | None:
+    """The address that opens in a browser, or None for a text that names none: one kept before it was looked at."""
+    try:
+        return web_address(kept)
+    except NoWebAddress:
+        return None

@@ -7,15 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marketplace.contact import (
+    NoWebAddress,
     UndialableNumber,
     UnreachableAddress,
     copied_address,
     dialling_link,
     email_address,
     kept_email,
+    opening_link,
     phone_number,
     shown_email,
     shown_phone,
+    web_address,
 )
 
 
@@ -120,6 +123,43 @@ def test_what_nobody_can_dial_has_no_link_and_stays_as_it_was_written(typed: str
     assert refusal.value.code == code
     assert dialling_link(typed) is None
     assert shown_phone(typed, "fi") == typed
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("www.yritys.fi", "https://www.yritys.fi"),
+        ("http://päiväkoti.fi:8080/a b?".replace(" ", ""), "http://päiväkoti.fi:8080/ab?"),
+        ("https://oma_sivu.yritys.fi./", "https://oma_sivu.yritys.fi./"),
+        ("https://192.0.2.7/x", "https://192.0.2.7/x"),
+        ("https://yritys.fi:/", "https://yritys.fi:/"),
+    ],
+)
+def test_an_address_of_the_web_is_kept_in_full(typed: str, kept: str) -> None:
+    assert web_address(typed) == kept
+    assert opening_link(typed) == kept
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "https://yritys.fi:99999", "https://yritys.fi:0", "https://yritys.fi:x", "https://.yritys.fi",
+        "https://yritys..fi", "https://.", "https://yritys", "https://-yritys.fi", "https://yritys.123",
+        "https://300.1.1.1", "https://1.2.3.4.5", f"https://{'a' * 64}.fi", f"https://{'a.' * 130}fi",
+        "https://yri tys.fi", "https://nimi@yritys.fi", "ftp://yritys.fi", "javascript:alert(1)", "https://xn--zz.fi",
+        "https://[::1", "https://[::1]/", "",
+    ],
+)  # fmt: skip
+def test_an_address_of_the_web_that_cannot_be_is_refused_and_is_no_link(typed: str) -> None:
+    with pytest.raises(NoWebAddress):
+        web_address(typed)
+    assert opening_link(typed) is None
+
+
+@given(st.text(alphabet="https:/.@[]%0129az-_ äx", max_size=25))
+def test_an_address_of_the_web_is_its_own_normal_form_or_none(text: str) -> None:
+    kept = opening_link(text)
+    assert kept is None or web_address(kept) == kept
 
 
 @given(st.text(alphabet="+0123456789 ()-/;,ext.alnumro", max_size=25))

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
-from urllib.parse import urlsplit
 
+from marketplace.contact import NoWebAddress, web_address
 from marketplace.errors import Invalid
 from marketplace.i18n import LocalizedText, _, _l, current_language, date_text, money_text
 from marketplace.money import Money
@@ -191,14 +191,11 @@ def above_ceiling_message(found: AboveCeiling) -> str:
 
 
 def is_video_address(text: str) -> bool:
-    """Whether the text is an https address with a host and without a name and password in it."""
-    if any(character.isspace() or not character.isprintable() for character in text):
-        return False
+    """Whether the text is an https address in its normal form."""
     try:
-        parts = urlsplit(text)
-    except ValueError:
+        return web_address(text) == text and text.startswith("https://")
+    except NoWebAddress:
         return False
-    return parts.scheme == "https" and "." in (parts.hostname or "") and parts.username is None
 
 
 def availability_refusal(code: str) -> Invalid:

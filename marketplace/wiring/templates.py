@@ -125,6 +125,7 @@ def prepare(app: Flask) -> None:
         localized=i18n.localized,
         price=price_text,
         dialling_link=contact.dialling_link,
+        opening_link=contact.opening_link,
         shown_email=contact.shown_email,
         shown_phone=lambda number: contact.shown_phone(number, i18n.current_language()),
     )

@@ -10,6 +10,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from marketplace.approvals.standing import queries as standing
+from marketplace.contact import opening_link
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.vocabulary import EVIDENCE_KINDS, kinds_that_prove
 from marketplace.providers.evidence.rules import HeldProof
@@ -78,7 +79,7 @@ def read(session: Session, face: Face, language: str) -> OfficeChecks:
         proofs=list(_proofs([item.kind for item in required], held, language)),
         registered=any(proof.kind == SOTERI for proof in held),
         soteri=(unit.soteri_reference if unit is not None else "") or registered,
-        plan=published if published.startswith(("http://", "https://")) else "",
+        plan=opening_link(published) or "",
         conditions=[
             *(ShownCondition(text) for text in approval.public_conditions.splitlines() if text.strip()),
             *(ShownCondition(text, due_on) for text, due_on in dated),

@@ -228,7 +228,7 @@ def _amounts(
     wanted: dict[str, Decimal] = {}
     for band in (key for key in BANDS if key in prices):
         unit = prices[band].unit
-        text, error = typed.get(band, "").strip()[:TYPED], ""
+        text, error = typed.get(band, "").strip(), ""
         try:
             quantity = read_quantity(text, unit)
             if quantity is not None:
