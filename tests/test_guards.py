@@ -11,11 +11,13 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from wtforms import Form, HiddenField, PasswordField, StringField
 from wtforms.fields.core import UnboundField
+from wtforms.validators import Length
 
 from marketplace.accounts.forms import plain_name
 from marketplace.config import ROOT
-from marketplace.web.forms import BaseForm, StrippedString
+from marketplace.web.forms import AtMost, BaseForm, Prose, StrippedString
 from tests import literals
 
 TEMPLATES = ROOT / "templates"
@@ -65,11 +67,43 @@ def test_a_name_that_people_write_of_themselves_or_others_is_plain() -> None:
     assert lax == NAMES_OF_OTHER_KINDS.keys()
 
 
+UNBOUNDED = {
+    "FixedFilterForm.price_max": "a filter, read as an amount and kept nowhere",
+    "ProviderFilterForm.q": "a filter, with a bound of its own and kept nowhere",
+    "StretchForm.from_time": "read as a time of day",
+    "StretchForm.to_time": "read as a time of day",
+}
+
+
+def test_every_text_of_a_form_has_a_bound_that_is_told() -> None:
+    """StrippedString and Prose bring their own; passwords are kept as hashes, hidden fields are the portal's own."""
+    literals.enums()  # imports every module
+    lax = {
+        f"{form.__name__}.{name}"
+        for form in {*_forms(BaseForm), *_forms(Form)}
+        for name, field in vars(form).items()
+        if form.__module__.startswith("marketplace.")
+        and isinstance(field, UnboundField)
+        and issubclass(field.field_class, StringField)
+        and not issubclass(field.field_class, StrippedString | Prose | PasswordField | HiddenField)
+        and not any(isinstance(each, AtMost | Length) for each in _validators(field))
+    }
+    assert lax == UNBOUNDED.keys()
+
+
+_SLICE = re.compile(r"\.strip\(\)\[: ?[A-Z]|\.data or \"\"\)\[: ?[A-Z]")
+
+
+def test_no_text_that_somebody_wrote_is_cut_without_a_word() -> None:
+    cut = [str(path.relative_to(ROOT)) for path in PYTHON if _SLICE.search(path.read_text(encoding="utf-8"))]
+    assert cut == []
+
+
 def _validators(field: Any) -> Sequence[object]:
     return field.kwargs.get("validators") or (field.args[1] if len(field.args) > 1 else ())
 
 
-def _forms(form: type[BaseForm]) -> Iterator[type[BaseForm]]:
+def _forms(form: type[Form]) -> Iterator[type[Form]]:
     for each in form.__subclasses__():
         yield each
         yield from _forms(each)

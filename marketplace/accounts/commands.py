@@ -19,7 +19,7 @@ from marketplace.accounts.sessions.queries import living_sessions
 from marketplace.contact import UnreachableAddress, email_address
 from marketplace.i18n import LANGUAGES
 from marketplace.permissions import STAFF_ROLES, SYSTEM, Role
-from marketplace.web.commanding import one_change
+from marketplace.web.commanding import line_said, one_change
 from marketplace.web.frame import database, now, settings
 from marketplace.work import UnitOfWork
 
@@ -52,7 +52,7 @@ def list_users(organisation: str | None) -> None:
 @click.argument("email")
 @click.option("--role", required=True, type=ROLES)
 @click.option("--organisation", required=True)
-@click.option("--name", default="")
+@click.option("--name", default="", callback=line_said)
 @click.option("--language", default=LANGUAGES[0], type=click.Choice(LANGUAGES))
 @click.option("--reopen", is_flag=True, help="Open the account again when it has been closed.")
 def add(email: str, role: str, organisation: str, name: str, language: str, reopen: bool) -> None:

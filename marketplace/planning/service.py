@@ -33,7 +33,6 @@ from marketplace.search.offer_comparison.rules import read_ids
 from marketplace.search.own_budget import OwnBudget, own_share, parts_of
 from marketplace.search.public_offer import PublicOffer
 from marketplace.search.quantities import (
-    TYPED,
     coming_texts,
     monthly_problem,
     problem_text,
@@ -158,7 +157,7 @@ def read(
     if engine is not None:
         services = [_with_savings(engine, planned, day) for planned in services]
     kind: BudgetKind = "hours" if query.getlist("kind")[:1] == ["hours"] else "euros"
-    budget_typed = (query.getlist("budget") or [""])[0].strip()[:TYPED]
+    budget_typed = (query.getlist("budget") or [""])[0].strip()
     budget, wrong = _budget(budget_typed, kind)
     parameters: dict[str, Any] = {"offer": [planned.id for planned in services], "kind": kind}
     if budget is not None:
@@ -198,7 +197,7 @@ def _typed(query: Query) -> dict[int, dict[str, str]]:
     for name, text in query.items():
         match = _UNITS.fullmatch(name)
         if match and match[1].isascii():
-            found.setdefault(int(match[1]), {})[match[2]] = text.strip()[:TYPED]
+            found.setdefault(int(match[1]), {})[match[2]] = text.strip()
     return found
 
 
@@ -211,7 +210,7 @@ def _budget(text: str, kind: BudgetKind) -> tuple[Decimal | None, str]:
     except BadQuantity as error:
         return None, problem_text(error, text, HOUR, most=MOST)
     except MoneyError:
-        return None, _("“%(text)s” is not a budget. Write it like this: 850", text=text)
+        return None, _("“%(text)s” is not a budget. Write it like this: 850", text=text[:40])
 
 
 def _prices(offer: PublicOffer) -> dict[str, PlannedPrice]:

@@ -14,7 +14,7 @@ from marketplace.offers.pricing.rules import HOUR, MOST, BadQuantity, checked_qu
 from marketplace.pilots.vocabulary import BANDS, UNITS
 
 TYPED: Final = 12
-"""Characters of a typed quantity that are read and shown again."""
+"""Characters of what was typed that are shown again in what is told of it."""
 
 IN_A_MONTH: Final[Mapping[str, int]] = {
     HOUR: 744,
@@ -54,6 +54,7 @@ def most_in_a_month(unit: str) -> int:
 
 def problem_text(error: BadQuantity, text: str, unit: str, *, most: int) -> str:
     """What is wrong with a typed quantity and how to write it."""
+    text = _shown(text)
     messages = {
         "not_a_number": _("“%(text)s” is not a number. Write it like this: 7,5", text=text),
         "negative": _("“%(text)s” is less than nothing. Write it like this: 7,5", text=text),
@@ -72,8 +73,12 @@ def monthly_problem(error: BadQuantity, text: str, unit: str) -> str:
     """What is wrong with a quantity in a month, in words; the most is what a month has of the unit."""
     if error.code == "too_large" and unit in IN_A_MONTH:
         most = amount_text(most_in_a_month(unit), unit)
-        return _("“%(text)s” is too much: a month has at most %(most)s.", text=text, most=most)
+        return _("“%(text)s” is too much: a month has at most %(most)s.", text=_shown(text), most=most)
     return problem_text(error, text, unit, most=most_in_a_month(unit))
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= TYPED else f"{text[:TYPED]}…"
 
 
 def number_text(quantity: Decimal | int) -> str:

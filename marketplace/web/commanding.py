@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from marketplace.contact import UndialableNumber, UnreachableAddress, email_address, phone_number
 from marketplace.errors import DomainError
 from marketplace.i18n import in_language
+from marketplace.text import one_line, prose
+from marketplace.web.fields import LINE
 from marketplace.web.frame import database
 
 
@@ -23,6 +25,22 @@ def one_change() -> Iterator[Session]:
     except DomainError as error:
         with in_language("en"):
             raise click.ClickException("; ".join(str(message) for _field, message in error.faults)) from error
+
+
+def line_said(_context: click.Context, _option: click.Parameter, said: str | None) -> str | None:
+    """The callback of an option that is a line of text, read and bounded as in a form."""
+    return said if said is None else _short_enough(one_line(said))
+
+
+def lines_said(_context: click.Context, _option: click.Parameter, said: str | None) -> str | None:
+    """The callback of an option that is a short text of several lines, as an address."""
+    return said if said is None else _short_enough(prose(said))
+
+
+def _short_enough(text: str) -> str:
+    if len(text) > LINE:
+        raise click.BadParameter(f"at most {LINE} characters, and these are {len(text)}")
+    return text
 
 
 def email_said(_context: click.Context, _option: click.Parameter, said: str | None) -> str | None:

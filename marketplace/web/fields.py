@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from flask import current_app
 from wtforms import Field, StringField, TextAreaField
-from wtforms.validators import ValidationError
-from wtforms.widgets import TextInput
+from wtforms.validators import Length, ValidationError
+from wtforms.widgets import TextArea, TextInput
 
 from marketplace.contact import (
     NoPostalCode,
@@ -30,8 +30,65 @@ from marketplace.numerals import NoNumber, read_whole_number
 from marketplace.text import one_line, prose
 
 
+class AtMost:
+    """Refuses a text that is too long, and says by how much; the counter of the page sees the limit (`maxlength`)."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.field_flags = {"maxlength": most}
+
+    def __call__(self, form: object, field: Field) -> None:
+        written = len(field.data or "")
+        if written > self.most:
+            raise ValidationError(too_long_message(written, self.most))
+
+
+def too_long_message(written: int, most: int) -> str:
+    """What a person reads when a text has more characters than it may have."""
+    return _(
+        "The text is too long: at most %(limit)s characters, and now there are %(written)s.",
+        limit=count_text(most),
+        written=count_text(written),
+    )
+
+
+LINE: Final = 300
+"""Characters of one line of text, where its field says nothing else."""
+
+TEXT: Final = 5000
+"""Characters of a text of several lines, where its field says nothing else."""
+
+
+def _bounded(validators: Sequence[Any] | None, most: int) -> list[Any]:
+    """The validators of a field of text, with a bound of its length: its own, or at most `most`."""
+    given = list(validators or ())
+    has_own = any(isinstance(each, AtMost | Length) for each in given)
+    return given if has_own else [*given, AtMost(most)]
+
+
+def _uncut(attributes: Sequence[str]) -> list[str]:
+    """Attributes without `maxlength`, with which a browser cuts what somebody pastes without a word."""
+    return [each for each in attributes if each != "maxlength"]
+
+
+class _Line(TextInput):
+    validation_attrs: Final = _uncut(TextInput.validation_attrs)
+
+
+class _Area(TextArea):
+    validation_attrs: Final = _uncut(TextArea.validation_attrs)
+
+
 class StrippedString(StringField):
-    """One line of text in its one form: composed letters, single plain blanks, nothing that nobody sees."""
+    """One line of text in its one form: composed letters, single plain blanks, nothing that nobody sees.
+
+    Every one has a bound, LINE where no validator says another.
+    """
+
+    widget = _Line()
+
+    def __init__(self, label: object = None, validators: Sequence[Any] | None = None, **kwargs: Any) -> None:
+        super().__init__(label, _bounded(validators, LINE), **kwargs)
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         if valuelist:
@@ -39,7 +96,12 @@ class StrippedString(StringField):
 
 
 class Prose(TextAreaField):
-    """A text of several lines in its one form."""
+    """A text of several lines in its one form, with a bound as StrippedString has: TEXT where none is said."""
+
+    widget = _Area()
+
+    def __init__(self, label: object = None, validators: Sequence[Any] | None = None, **kwargs: Any) -> None:
+        super().__init__(label, _bounded(validators, TEXT), **kwargs)
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         if valuelist:
@@ -181,28 +243,6 @@ class Between:
                     high=count_text(self.high),
                 )
             )
-
-
-class AtMost:
-    """Refuses a text that is too long, and says by how much; the browser's counter sees the limit (`maxlength`)."""
-
-    def __init__(self, most: int) -> None:
-        self.most = most
-        self.field_flags = {"maxlength": most}
-
-    def __call__(self, form: object, field: Field) -> None:
-        written = len(field.data or "")
-        if written > self.most:
-            raise ValidationError(too_long_message(written, self.most))
-
-
-def too_long_message(written: int, most: int) -> str:
-    """What a person reads when a text has more characters than it may have."""
-    return _(
-        "The text is too long: at most %(limit)s characters, and now there are %(written)s.",
-        limit=count_text(most),
-        written=count_text(written),
-    )
 
 
 class MoneyField(Field):

@@ -107,6 +107,7 @@ def test_a_limit_of_characters_never_cuts_what_is_pasted(gallery: Markup) -> Non
     description = gallery.by_id("description")
     assert description.attributes["data-limit"] == "200"
     assert "maxlength" not in description.attributes
+    assert not [each for each in gallery.all("input") if "maxlength" in each.attributes]
 
 
 def test_a_table_scrolls_in_a_named_group_that_takes_focus(gallery: Markup) -> None:

@@ -45,7 +45,7 @@ def test_nothing_and_zero_ask_for_nothing(text: str) -> None:
         ("abc", "h", "not_a_number"), ("1e9", "h", "not_a_number"), ("NaN", "h", "not_a_number"),
         ("Infinity", "h", "not_a_number"), ("1,2,3", "h", "not_a_number"), ("1_0", "h", "not_a_number"),
         ("٣", "h", "not_a_number"), ("-1", "h", "negative"), ("10000", "trip", "too_large"),
-        ("0,1", "h", "not_quarter"), ("0,001", "km", "too_fine"),
+        ("0,1", "h", "not_quarter"), ("0,001", "km", "too_fine"), ("10,0000000000000001", "km", "too_fine"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_priced_is_refused_with_its_reason(text: str, unit: str, code: str) -> None:

@@ -12,11 +12,15 @@ from werkzeug.datastructures import MultiDict
 from marketplace.days import AGREED, BEGAN, read_day
 from marketplace.i18n import helsinki_date
 from marketplace.money import Money
+from marketplace.web.fields import LINE
 from marketplace.web.forms import (
+    AtMost,
     BaseForm,
     DateField,
     MoneyField,
     PostalCodeField,
+    Prose,
+    StrippedString,
     WebAddressField,
     WholeNumberField,
 )
@@ -30,6 +34,8 @@ class _Form(BaseForm):
     site = WebAddressField("Website")
     count = WholeNumberField("How many")
     price = MoneyField("Price", per=("km",))
+    line = StrippedString("Line")
+    text = Prose("Text", validators=[AtMost(7000)])
 
 
 @pytest.fixture
@@ -91,6 +97,17 @@ def test_what_cannot_be_read_is_shown_again_as_it_was_typed(name: str, typed: st
     field = _form({name: typed})[name]
     assert field.process_errors
     assert field._value() == typed
+
+
+@pytest.mark.usefixtures("_request")
+def test_a_text_has_a_bound_also_where_its_field_says_none_and_is_never_cut() -> None:
+    form = _form({"line": "x" * (LINE + 1), "text": "x" * 7001})
+    assert not form.validate()
+    assert form.line.errors == ["Teksti on liian pitkä: enintään 300 merkkiä, nyt 301."]
+    assert len(form.text.data or "") == 7001
+    assert form.text.errors
+    assert "maxlength" not in form.line() + form.text()
+    assert not _form({"line": "x" * LINE, "text": "x" * 7000}).line.errors
 
 
 @pytest.mark.usefixtures("_request")

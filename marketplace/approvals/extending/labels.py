@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from marketplace.approvals.serving.labels import TOO_SOON
 from marketplace.approvals.serving.rules import Served
+from marketplace.decisions.rules import MAX_TEXT
 from marketplace.i18n import _l
 
 AWAITED: Final[dict[Served, Any]] = {
@@ -32,5 +33,6 @@ FAULTS: Final[dict[str, Any]] = {
     "not_later": _l("Give a day after the present one: time that was given is not taken back."),
     "past": TOO_SOON,
     "no_reason": _l("Write why the day is put off. The provider reads it."),
+    "too_long": _l("The text is too long: at most %(max)d characters.", max=MAX_TEXT),
 }
 """Fault of `rules.put_off_faults` → what the person reads."""

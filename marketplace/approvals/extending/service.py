@@ -18,7 +18,6 @@ from marketplace.approvals.serving.rules import Served
 from marketplace.approvals.serving.service import reach_of, reading_language, serve
 from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure, StandingReminder
 from marketplace.approvals.standing.rules import CONDITION_STEPS, needless
-from marketplace.decisions.rules import MAX_TEXT
 from marketplace.errors import Conflict, Fault, refuse_all
 from marketplace.i18n import _l
 from marketplace.permissions import Permission
@@ -42,7 +41,7 @@ def put_off(work: UnitOfWork, awaited: Awaited, to: date, reason: str) -> None:
             )
         )
     refuse_all(refusals(awaited, to, reason, work.today))
-    why = reason.strip()[:MAX_TEXT]
+    why = reason.strip()
     _set(work, subject, to)
     record_in_pilot(
         work,

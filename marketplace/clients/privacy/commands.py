@@ -14,18 +14,19 @@ from marketplace.clients.privacy.service import erase, export
 from marketplace.clients.rules import ClientFacts, Ground, Part, holds_identity_code
 from marketplace.i18n import LANGUAGES
 from marketplace.permissions import SYSTEM
-from marketplace.web.commanding import email_said, one_change, phone_said
+from marketplace.web.commanding import email_said, line_said, lines_said, one_change, phone_said
 from marketplace.web.frame import now
 from marketplace.work import UnitOfWork
 
 
-def _words(_context: click.Context, option: click.Parameter, said: str | None) -> str | None:
+def _words(context: click.Context, option: click.Parameter, said: str | None) -> str | None:
     """Words of a client: the name is not empty, and nothing holds a personal identity code."""
+    said = (lines_said if option.name == "address" else line_said)(context, option, said)
     if said is not None and holds_identity_code(said):
         raise click.BadParameter("no personal identity code is kept")
     if option.name == "name" and said is not None and not said.strip():
         raise click.BadParameter("a client has a name")
-    return said if said is None else said.strip()
+    return said
 
 
 @click.group("privacy")

@@ -38,7 +38,6 @@ from marketplace.search.offer_comparison.rules import MOST_LISTED, MOST_OFFERS, 
 from marketplace.search.own_budget import CostPart, Fitting, OwnBudget, cost_fits, parts_of, price_fits
 from marketplace.search.public_offer import PublicOffer, PublicPrice
 from marketplace.search.quantities import (
-    TYPED,
     amount_text,
     coming_texts,
     monthly_problem,
@@ -238,7 +237,7 @@ def _units(
     typed = {match[1]: query[name] for name in query if (match := _HOURS.fullmatch(name))}
     units: dict[str, Decimal] = {}
     for band, unit in offered.items():
-        text, error, words = typed.get(band, "").strip()[:TYPED], "", ""
+        text, error, words = typed.get(band, "").strip(), "", ""
         try:
             count = read_monthly(text, unit)
             if count is not None:

@@ -21,8 +21,8 @@ from marketplace.days import AGREED, NoDay, read_day
 from marketplace.errors import Invalid
 from marketplace.i18n import days_text, helsinki_date
 from marketplace.offers.pricing.values import Shares
-from marketplace.search.quantities import TYPED, read_monthly
 from marketplace.search.quantities import amount_text as quantity_text
+from marketplace.search.quantities import read_monthly
 from marketplace.text import whole_number
 from marketplace.vouchers.agreeing import queries
 from marketplace.vouchers.agreeing.forms import (
@@ -139,10 +139,7 @@ def _counts(counted: CountForm, sent: MultiDict[str, str]) -> bool:
 
 
 def _quantities(found: Weighing, counted: CountForm) -> dict[str, Decimal]:
-    read = {
-        band: read_monthly((counted[band].data or "")[:TYPED], price.unit)
-        for band, price in found.prices.items()
-    }
+    read = {band: read_monthly(counted[band].data or "", price.unit) for band, price in found.prices.items()}
     return {band: number for band, number in read.items() if number}
 
 

@@ -13,7 +13,7 @@ from marketplace.decisions.rules import MAX_TEXT
 from marketplace.i18n import _, _l, current_language
 from marketplace.offers.pricing.rules import BadQuantity
 from marketplace.pilots.vocabulary import CHANGE_REASONS
-from marketplace.search.quantities import TYPED, monthly_problem, read_monthly
+from marketplace.search.quantities import monthly_problem, read_monthly
 from marketplace.vouchers.agreeing.rules import AskedPrice
 from marketplace.vouchers.granting.labels import band_name
 from marketplace.web.forms import BaseForm, DateField, Optional, Prose, StrippedString, options, required
@@ -72,7 +72,7 @@ class _Monthly:
         self._unit = unit
 
     def __call__(self, _form: BaseForm, field: Field) -> None:
-        text = (field.data or "")[:TYPED]
+        text = field.data or ""
         try:
             read_monthly(text, self._unit)
         except BadQuantity as error:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from marketplace.permissions import SYSTEM
 from marketplace.vouchers.own_people.models import OwnPerson
 from marketplace.vouchers.own_people.privacy import correct_person, erase_person, export_person
-from marketplace.web.commanding import email_said, one_change, phone_said
+from marketplace.web.commanding import email_said, line_said, one_change, phone_said
 from marketplace.web.frame import now
 from marketplace.work import UnitOfWork
 
@@ -28,12 +28,12 @@ def export_one(number: int) -> None:
 
 @own_person.command("correct")
 @click.argument("number", type=int)
-@click.option("--name")
+@click.option("--name", callback=line_said)
 @click.option("--phone", callback=phone_said)
 @click.option("--email", callback=email_said)
-@click.option("--street")
-@click.option("--postal-code")
-@click.option("--city")
+@click.option("--street", callback=line_said)
+@click.option("--postal-code", callback=line_said)
+@click.option("--city", callback=line_said)
 def correct_one(number: int, **given: str | None) -> None:
     """Correct what is kept of the person; the account number is changed by two people of the office."""
     changes = {name: value for name, value in given.items() if value is not None}

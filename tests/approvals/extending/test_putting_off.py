@@ -25,6 +25,7 @@ from marketplace.approvals.standing.models import ApprovalMeasure, StandingRemin
 from marketplace.approvals.standing.rules import ConditionState, MeasureState
 from marketplace.audit.models import AuditEvent
 from marketplace.db import Database
+from marketplace.decisions.rules import MAX_TEXT
 from marketplace.errors import Conflict, Invalid, NotAllowed
 from marketplace.outbox import OutboxMessage
 from marketplace.permissions import SYSTEM
@@ -89,6 +90,7 @@ def awaited(session: Session, cast: Cast, kind: Served) -> queries.Awaited:
         (0, "Syy.", 0, (("due_on", "not_later"),)),
         (-1, " ", 0, (("due_on", "not_later"), ("reason", "no_reason"))),
         (1, " ", 0, (("reason", "no_reason"),)),
+        (1, "x" * (MAX_TEXT + 1), 0, (("reason", "too_long"),)),
         (5, "Syy.", 5, (("due_on", "past"),)),
         (6, "Syy.", 5, ()),
     ],
