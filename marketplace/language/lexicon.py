@@ -21,7 +21,7 @@ from marketplace.language.reading import Analyser, WordReading, dump, load
 from marketplace.language.swedish import Swedish
 from marketplace.language.tables import LANGUAGE_TABLES
 
-RULES_VERSION: Final = 7
+RULES_VERSION: Final = 8
 """Raise it when an analyser gives other readings for the same word: the table then starts again."""
 
 

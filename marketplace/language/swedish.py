@@ -29,7 +29,7 @@ _LONGEST_COMPOUND = 28
 
 _DEFINITE = ("s", "n", "ns", "en", "ens", "et", "ets", "na", "nas", "rna", "rnas")
 _SHORTEST_INDEFINITE = 4
-_INHABITANT = re.compile(r"(.{3,})bo(?:s|n|ns|r|rs|rna|rnas)?$")
+_OF_A_PLACE = re.compile(r"(.{3,}?)s?(?:bo(?:s|n|ns|r|rs|rna|rnas)?|trakten|nejden|regionen|området)$")
 _VOWEL_AND_N = re.compile(r"([ioyu])ns?$")
 _CUT_BY_AN_ENDING = 2
 
@@ -62,15 +62,16 @@ class Swedish:
         The stem is given for known words too: the dictionary keeps some inflected words as entries of their own
         (`boende`, `vårdare`), and the stem brings their forms together. It is left out where Snowball cuts away more
         than an ending: `personlig` is not `person`. A definite form that the dictionary lacks is read without its
-        ending: `bårtaxin` as `bårtaxi`; an inhabitant as the place: `sibbobor` as `sibbo`.
+        ending: `bårtaxin` as `bårtaxi`; an inhabitant and the country around as the place:
+        `sibbobor` and `sibbotrakten` as `sibbo`.
         """
         found = self._reading(word)
         if singular := _singular(word):
             return replace(found, bases=found.bases | self._reading(singular).bases, stem="")
         if found.known:
             return found
-        if (inhabitant := _INHABITANT.match(word)) and inhabitant[1] in self._municipalities:
-            return replace(self._reading(inhabitant[1]), bases=frozenset({inhabitant[1]}))
+        if (of_a_place := _OF_A_PLACE.match(word)) and of_a_place[1] in self._municipalities:
+            return replace(self._reading(of_a_place[1]), bases=frozenset({of_a_place[1]}))
         for ending in _DEFINITE:
             indefinite = word.removesuffix(ending)
             if len(indefinite) < min(len(word), _SHORTEST_INDEFINITE):

@@ -3,8 +3,8 @@
 A sentence is right when at least four of five offers on top (ten at most) are of a fitting service and serve the
 municipality that it names. Half of each batch of sentences was kept aside while the search was mended: `unseen` beside
 `told`, `frozen` beside `fresh`. `families` were all written, with what fits, before one was tried. Of the next ones
-`work` was mended by and `kept` not looked at before; `second` to `twelfth` are new ones, each asked once
-before what failed was mended. docs/search.md has the figures.
+`work` was mended by and `kept` not looked at before; `second` to `thirteenth` are new ones, each asked once
+before what failed was mended, and `whom` says in many ways for whom help is. docs/search.md has the figures.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import pytest
 from flask import Flask
@@ -57,35 +58,48 @@ def sentences(part: str) -> Iterator[dict[str, str]]:
         yield from csv.DictReader(file, delimiter="\t")
 
 
-def is_right(catalogue: Catalogue, row: dict[str, str]) -> bool:
+class Verdict(NamedTuple):
+    """How a sentence is answered."""
+
+    strictly: bool
+    """At least four of five of the first ten are of a fitting service and serve the place that was named."""
+    with_told_gaps: bool
+    """The same, or what is offered nowhere, or not there, is told to be lacking beside what is shown instead."""
+
+
+def judge(catalogue: Catalogue, row: dict[str, str]) -> Verdict:
     """Whether a sentence is answered as its row says.
 
     A service may be `guide:PAGE`, the page that answers a question, or `provider:BUSINESS-ID`; a municipality with a
-    `!` has no such service, and must be told as the place that was left out. Where what is offered nowhere, or not
-    there, is told to be lacking, what is shown instead need not be it. `filters` must have been read.
+    `!` has no such service, and must be told as the place that was left out. `filters` must have been read.
     """
     found = ask(catalogue, row["query"], row["language"])
     if not all(_is_read(found, wished) for wished in (row.get("filters") or "").split(";") if wished):
-        return False
+        return Verdict(strictly=False, with_told_gaps=False)
     wanted = set(row["services"].split(","))
     if any(f"guide:{read_words().answers[answer].page}" in wanted for answer in found.parsed.answers):
-        return True
+        return Verdict(strictly=True, with_told_gaps=True)
     codes = {place.name.fi: code for code, place in MUNICIPALITIES.items()}
-    place = row["municipality"]
-    if place.startswith("!"):
-        told = {key for left in found.left_out if left.kind == "place" for key in left.keys}
-        if codes[place[1:]] not in told:
-            return False
-    served = {codes[name] for name in place.split(",") if name and not place.startswith("!")}
-    read = set(found.parsed.keys("service"))
-    lacking: dict[str, set[str]] = {}
+    lacking: dict[str, set[str]] = {"place": set(), "service": set()}
     for left in found.left_out:
-        if left.kind in ("place", "service"):
-            lacking.setdefault(left.kind, set()).update(left.keys)
-    if read and read <= wanted and "place" in lacking and served <= lacking["place"]:
-        served = set()
-    if read and read <= wanted and "service" in lacking:
-        wanted |= {offer.service for offer in found.offers}
+        if left.kind in lacking:
+            lacking[left.kind].update(left.keys)
+    place = row["municipality"]
+    if place.startswith("!") and codes[place[1:]] not in lacking["place"]:
+        return Verdict(strictly=False, with_told_gaps=False)
+    served = {codes[name] for name in place.split(",") if name and not place.startswith("!")}
+    strictly = _fit(found, wanted, served)
+    read = set(found.parsed.keys("service"))
+    if read and read <= wanted:
+        if lacking["place"] and served <= lacking["place"]:
+            served = set()
+        if lacking["service"]:
+            wanted |= {offer.service for offer in found.offers}
+    return Verdict(strictly, strictly or _fit(found, wanted, served))
+
+
+def _fit(found: Found, wanted: set[str], served: set[str]) -> bool:
+    """Whether enough of the offers on top are of a wanted service or provider and serve one of the places."""
     fitting = [
         offer
         for offer in found.offers
@@ -121,6 +135,8 @@ PARTS = (
     "tenth",
     "eleventh",
     "twelfth",
+    "thirteenth",
+    "whom",
 )
 
 
@@ -131,10 +147,17 @@ def test_sentences_are_answered_right(
 ) -> None:
     rows = [row for row in sentences(part) if row["language"] == language]
     assert len(rows) >= 30
-    wrong = [row["query"] for row in rows if not is_right(demo_catalogue, row)]
-    right = 1 - len(wrong) / len(rows)
+    verdicts = {row["query"]: judge(demo_catalogue, row) for row in rows}
+    assert len(verdicts) == len(rows), "a sentence stands twice"
+    strictly = sum(verdict.strictly for verdict in verdicts.values()) / len(rows)
+    right = sum(verdict.with_told_gaps for verdict in verdicts.values()) / len(rows)
+    wrong = [query for query, verdict in verdicts.items() if not verdict.with_told_gaps]
+    told = [query for query, verdict in verdicts.items() if verdict.with_told_gaps and not verdict.strictly]
     with capsys.disabled():
-        sys.stdout.write(f"\n{language}, {part}: {len(rows)} sentences, {right:.0%} right; wrong: {wrong}\n")
+        sys.stdout.write(
+            f"\n{language}, {part}: {len(rows)} sentences, {strictly:.0%} right strictly, "
+            f"{right:.0%} with told gaps; gaps told: {told}; wrong: {wrong}\n"
+        )
     assert right >= TARGET
 
 
