@@ -250,6 +250,26 @@ def make_offer(session: Session, approval: ServiceApproval, **given: Any) -> Off
     return offer
 
 
+def make_coming_version(offer: Offer, day: date, prices: Mapping[str, Money]) -> OfferVersion:
+    """A published version of the offer with these prices by the day, in force from `day`; all else stays."""
+    present = offer.versions[-1]
+    kept = ("title", "summary", "description", "plain", "municipalities", "groups", "languages", "features")
+    coming = OfferVersion(
+        number=present.number + 1,
+        state="published",
+        valid_from=day,
+        created_at=NOW,
+        published_at=NOW,
+        prices=[
+            OfferPrice(band=band, unit="day", amount=amount, vat_code="EX", includes=[])
+            for band, amount in prices.items()
+        ],
+        **{name: getattr(present, name) for name in kept},
+    )
+    offer.versions.append(coming)
+    return coming
+
+
 def make_agreement(session: Session, offer: Offer, person: User, **given: Any) -> Agreement:
     """A client's agreement in the offer since its first version, until further notice, recorded by `person`."""
     version = offer.versions[0]

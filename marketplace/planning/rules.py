@@ -6,12 +6,12 @@ What a quantity costs is for `offers.pricing.rules` to say.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final, Literal
 
 from marketplace.money import Money
-from marketplace.offers.pricing.rules import HOUR, MonthlyCost, cost_of, monthly_cost
+from marketplace.offers.pricing.rules import HOUR, MonthlyCost, monthly_cost
 
 BudgetKind = Literal["euros", "hours"]
 
@@ -47,11 +47,10 @@ class PlannedService:
 
     @property
     def quantities(self) -> Mapping[str, Decimal]:
-        """How much of each unit is wanted, whatever the band."""
+        """How much of each unit is charged, whatever the band: what is wanted, or the shortest visit."""
         found: dict[str, Decimal] = {}
-        for band, count in self.units.items():
-            unit = self.prices[band].unit
-            found[unit] = found.get(unit, Decimal(0)) + count
+        for line in self.month.lines:
+            found[line.unit] = found.get(line.unit, Decimal(0)) + line.quantity
         return found
 
     @property
@@ -121,15 +120,21 @@ class BandSaving:
 def cheaper_band(part: PlannedService) -> BandSaving | None:
     """The change of band within one service that saves most, if any does."""
     best: BandSaving | None = None
-    for band, count in part.units.items():
+    for band in part.units:
         price = part.prices[band]
         for other, lower in part.prices.items():
             if lower.unit != price.unit or lower.amount >= price.amount:
                 continue
-            saving = cost_of(count, price) - cost_of(count, lower)
-            if best is None or saving > best.saving:
+            saving = part.cost - replace(part, units=_moved(part.units, band, other)).cost
+            if saving.cents > 0 and (best is None or saving > best.saving):
                 best = BandSaving(band, other, saving)
     return best
+
+
+def _moved(units: Mapping[str, Decimal], band: str, other: str) -> dict[str, Decimal]:
+    """The units of one band counted with those of another."""
+    left = {key: count for key, count in units.items() if key != band}
+    return left | {other: left.get(other, Decimal(0)) + units[band]}
 
 
 def cost_elsewhere(

@@ -121,11 +121,6 @@ class MonthPlan:
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
     @property
-    def pilots(self) -> frozenset[str]:
-        """The pilots whose services are in the plan: a budget of one pays nothing in another."""
-        return frozenset(planned.offer.pilot for planned in self.services)
-
-    @property
     def wrong(self) -> bool:
         """True when something was written that could not be counted."""
         return bool(self.budget_wrong) or any(planned.wrong for planned in self.services)

@@ -13,7 +13,6 @@ from marketplace.money import Money
 from marketplace.offers.pricing.rules import HOUR
 from marketplace.pdf import render_pdf
 from marketplace.permissions import Permission
-from marketplace.pilots import queries as pilots
 from marketplace.pilots.labels import price_text
 from marketplace.pilots.vocabulary import BANDS
 from marketplace.planning import service
@@ -21,6 +20,7 @@ from marketplace.planning.service import MonthPlan, Planned
 from marketplace.search import carried_plan, own_budget
 from marketplace.search.access import catalogue
 from marketplace.search.engine import DamagedIndex, Engine
+from marketplace.search.offer_cards import different_pilots
 from marketplace.search.quantities import amount_text, amounts_text
 from marketplace.web.downloads import made_file
 from marketplace.web.frame import feature_blueprint, now, render, requires, session, settings
@@ -45,7 +45,8 @@ def plan() -> ResponseReturnValue:
         over=shown.outcome.left is not None and shown.outcome.left < 0,
         amounts_text=amounts_text,
         packed=carried_plan.packed(shown.parameters),
-        pilot_names=_pilot_names(shown),
+        pilots_differ=_pilots_sentence(shown),
+        unasked=unasked_sentence(shown),
         without_url=lambda planned: _without(shown, planned),
         instead_url=lambda planned, other: _instead(shown, planned, other),
         language=current_language(),
@@ -78,12 +79,9 @@ def _fits(own: own_budget.OwnBudget | None, planned: Planned) -> own_budget.Fitt
     return own_budget.cost_fits(own, offer.pilot, offer.service, own_budget.parts_of(planned.part.month))
 
 
-def _pilot_names(shown: MonthPlan) -> list[str]:
-    """The pilots of the plan by name, when there are several: a budget of one pays nothing in another."""
-    if len(shown.pilots) < 2:
-        return []
-    definitions = (pilots.current_definition(session(), key) for key in sorted(shown.pilots))
-    return [definition.name[current_language()] for definition in definitions]
+def _pilots_sentence(shown: MonthPlan) -> str:
+    """That the services are of different pilots; empty when they are not."""
+    return different_pilots(planned.offer.pilot_name[current_language()] for planned in shown.services)
 
 
 def _service_lines(planned: Planned) -> list[str]:
@@ -139,6 +137,7 @@ def _pdf_data(shown: MonthPlan, day: date) -> dict[str, object]:
         ],
         "sentences": [
             *filter(None, [_budget_text(shown), own_share_sentence(shown), left_sentence(shown)]),
+            *filter(None, [unasked_sentence(shown), _pilots_sentence(shown)]),
             _(
                 "The prices are those of %(day)s. The decision on your budget says which services it covers.",
                 day=date_text(day),
@@ -153,6 +152,17 @@ def own_share_sentence(shown: MonthPlan) -> str:
     if not share.cents:
         return ""
     return _("%(amount)s of this is the own share, which the budget does not pay.", amount=money_text(share))
+
+
+def unasked_sentence(shown: MonthPlan) -> str:
+    """Which services the sum is without, as nothing was said of how much is wanted of them; empty for none."""
+    titles = [planned.title[current_language()] for planned in shown.services if planned.unasked]
+    if not titles:
+        return ""
+    return _(
+        "The sum is without those that you have not said an amount for: %(services)s.",
+        services="; ".join(titles),
+    )
 
 
 def left_sentence(shown: MonthPlan) -> str:

@@ -102,6 +102,17 @@ def card(offer: PublicOffer, *, language: str, band: str | None, day: date) -> C
     )
 
 
+def different_pilots(names: Iterable[str]) -> str:
+    """What is to be known where services of these pilots stand together; empty when they are all of one."""
+    pilots = list(dict.fromkeys(names))
+    if len(pilots) < 2:
+        return ""
+    return _(
+        "The services are of different pilots: %(pilots)s. A personal budget pays only for services of its own pilot.",
+        pilots="; ".join(pilots),
+    )
+
+
 def naming(card: Card, asked_for: Collection[str], language: str) -> Card:
     """The card with the municipalities that were asked for among those that it names: they come first in a long row."""
     if len(card.municipalities) <= PLACES_ON_A_CARD or not asked_for:

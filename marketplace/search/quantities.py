@@ -82,8 +82,8 @@ def _shown(text: str) -> str:
 
 
 def number_text(quantity: Decimal | int) -> str:
-    """A number as it is written: `7,5`."""
-    text = f"{quantity:f}"
+    """A number as it is written, with at most two decimals: `7,5`."""
+    text = f"{round(Decimal(quantity), 2):f}"
     return (text.rstrip("0").rstrip(".") if "." in text else text).replace(".", ",")
 
 

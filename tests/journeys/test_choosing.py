@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from io import BytesIO
+from itertools import product
 
 import pytest
 from openpyxl import load_workbook
@@ -19,9 +20,9 @@ pytestmark = pytest.mark.browser
 NARROW = 400
 
 
-@pytest.fixture(params=[("fi", 390), ("sv", 1280)], ids=["fi-390", "sv-1280"])
+@pytest.fixture(params=product(("fi", "sv"), (390, 1280)), ids=lambda visit: "{}-{}".format(*visit))
 def visit(request: pytest.FixtureRequest, browser: Browser) -> Iterator[tuple[Page, str]]:
-    """A tab of somebody who is not signed in, on a phone in Finnish and on a desk in Swedish, without JavaScript."""
+    """A tab of somebody who is not signed in, in each language on a phone and on a desk, without JavaScript."""
     language, width = request.param
     context = browser.new_context(viewport={"width": width, "height": 844}, java_script_enabled=False)
     yield context.new_page(), language

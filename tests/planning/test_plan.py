@@ -17,11 +17,12 @@ from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from marketplace.money import Money
-from marketplace.offers.models import Offer, OfferPrice, OfferVersion
+from marketplace.offers.models import Offer, OfferPrice
 from marketplace.planning.rules import PlannedPrice, PlannedService, cheaper_band, cost_elsewhere, outcome
 from marketplace.planning.service import could_stand_in
 from marketplace.search.follower import Follower
 from marketplace.search.public_offer import OfferAvailability, OfferProvider, PublicOffer
+from marketplace.search.quantities import number_text
 from tests import factories
 from tests.factories import NOW
 
@@ -72,6 +73,19 @@ def test_the_cheapest_time_of_the_same_unit_is_proposed() -> None:
     assert cheaper_band(part(weekday_day="10")) is None
 
 
+def test_the_shortest_visit_counts_in_hours_and_in_what_another_time_saves() -> None:
+    short = PlannedService(PRICES, {"night": Decimal("0.25")}, 120)
+    assert (short.cost, short.hours) == (Money(9000), 2)
+    assert outcome([short], "hours", Decimal(12)).left == 10
+    moved = cheaper_band(short)
+    assert moved is not None
+    assert moved.saving == Money(3000), "two hours are charged at either time"
+    mixed = PlannedService(PRICES, {"weekday_day": Decimal(1), "night": Decimal("0.25")}, 120)
+    assert cheaper_band(mixed).saving == mixed.cost - Money(6000)  # type: ignore[union-attr]
+    odd = PlannedService(PRICES, {"night": Decimal("0.25")}, 100)
+    assert number_text(odd.hours) == "1,67"
+
+
 def test_another_offer_is_counted_only_when_it_has_every_time_in_the_same_unit() -> None:
     wanted = part(weekday_day="10")
     assert cost_elsewhere(wanted, {"weekday_day": PlannedPrice("h", Money(2000))}) == Money(20000)
@@ -105,7 +119,7 @@ def test_the_page_counts_and_proposes_the_cheaper_offer(two_offers: Flask, clien
 def test_days_are_told_as_days_and_take_nothing_of_hours(two_offers: Flask, client: FlaskClient) -> None:
     query = {"offer": 1, "units[1][day]": "10", "budget": "20", "kind": "hours"}
     page = client.get("/fi/plan", query_string=query).text
-    assert "<td>10 päivää</td>" in page
+    assert ">10 päivää</td>" in page
     assert "0\u00a0h" not in page.replace("20\u00a0h", "")
     assert outcome([part(visit="2")], "hours", Decimal(20)).outside
     assert not outcome([part(night="2")], "hours", Decimal(20)).outside
@@ -225,6 +239,30 @@ def test_a_service_without_hours_asks_for_them(two_offers: Flask) -> None:
     assert not re.search(r">\s*0,00", page)
 
 
+def test_a_sum_says_what_it_is_without_and_that_pilots_differ(two_offers: Flask) -> None:
+    with two_offers.extensions["database"].transaction() as session:
+        approval = factories.make_approval(
+            session, factories.make_provider(session), "short_term_care", pilot_key="soite-2018"
+        )
+        factories.make_required_evidence(session, approval)
+        other = factories.make_offer(session, approval)
+        session.flush()
+        identity, title = other.id, other.versions[0].title["fi"]
+    visitor = two_offers.test_client()
+    query = f"offer=1&offer={identity}&kind=euros&budget=900&units[1][day]=4"
+    for text in (visitor.get(f"/fi/plan?{query}").text, _paper(visitor, f"/fi/plan.pdf?{query}")):
+        assert "Palvelut kuuluvat eri kokeiluihin: " in text
+        assert f"Summasta puuttuu se, minkä määrää et ole kirjoittanut: {title}." in text
+    alone = visitor.get("/fi/plan?offer=1&kind=euros&budget=900&units[1][day]=4").text
+    assert "Summasta puuttuu" not in alone
+    assert "eri kokeiluihin" not in alone
+
+
+def _paper(visitor: FlaskClient, address: str) -> str:
+    pages = PdfReader(BytesIO(visitor.get(address).data)).pages
+    return " ".join(" ".join(page.extract_text() for page in pages).split())
+
+
 def test_a_cheaper_offer_is_another_providers_and_could_stand_in(two_offers: Flask) -> None:
     with two_offers.extensions["database"].transaction() as session:
         cheaper = session.get_one(Offer, 2)
@@ -269,23 +307,7 @@ def test_a_tip_names_only_what_the_client_could_really_take(changes: dict[str, A
 def test_a_price_that_will_change_is_told(two_offers: Flask) -> None:
     with two_offers.extensions["database"].transaction() as session:
         offer = session.get_one(Offer, 1)
-        [present] = offer.versions
-        facts = {
-            name: getattr(present, name)
-            for name in ("title", "summary", "description", "plain", "municipalities", "groups", "languages")
-        }
-        offer.versions.append(
-            OfferVersion(
-                number=2,
-                state="published",
-                valid_from=date(2026, 12, 1),
-                features=[],
-                created_at=NOW,
-                published_at=NOW,
-                prices=[OfferPrice(band="day", unit="day", amount=Money(7150), vat_code="EX", includes=[])],
-                **facts,
-            )
-        )
+        factories.make_coming_version(offer, date(2026, 12, 1), {"day": Money(71_50)})
     page = two_offers.test_client().get("/fi/plan?offer=1&units[1][day]=4").text
     assert "1.12.2026 alkaen: 70,00\xa0€/pv → 71,50\xa0€/pv" in page
     compared = two_offers.test_client().get("/sv/compare?offer=1&offer=2").text

@@ -12,10 +12,12 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from openpyxl import load_workbook
+from pypdf import PdfReader
 
 from marketplace.approvals.standing.models import ApprovalCondition
 from marketplace.approvals.standing.rules import ConditionState
 from marketplace.i18n import LocalizedText
+from marketplace.money import Money
 from marketplace.offers.models import Offer, OfferVersion
 from marketplace.pilots.vocabulary import MUNICIPALITIES
 from marketplace.providers.models import Evidence, Provider
@@ -435,6 +437,42 @@ def test_comparing_different_services_offers_others_of_each(
         assert f'href="/fi/services?{query}"' in page
     same = client.get("/fi/compare", query_string={"offer": [shop["forest"], shop["café"]]}).text
     assert "Hae muita samanlaisia" not in same
+
+
+def test_page_list_and_files_say_that_the_pilots_differ(
+    app: Flask, client: FlaskClient, shop: dict[str, Any]
+) -> None:
+    with app.extensions["database"].transaction() as session:
+        approval = factories.make_approval(
+            session, factories.make_provider(session), "short_term_care", pilot_key="soite-2018"
+        )
+        factories.make_required_evidence(session, approval)
+        other = factories.make_offer(session, approval).id
+    said = "Palvelut kuuluvat eri kokeiluihin: "
+    query = {"offer": [shop["forest"], other]}
+    for path in ("/fi/compare", "/fi/compare/list"):
+        assert said in client.get(path, query_string=query).text
+        book = load_workbook(BytesIO(client.get(f"{path}.xlsx", query_string=query).data))
+        assert any(str(row[0]).startswith(said) for row in book.worksheets[0].iter_rows(values_only=True))
+    paper = PdfReader(BytesIO(client.get("/fi/compare.pdf", query_string=query).data))
+    assert said in " ".join(" ".join(page.extract_text() for page in paper.pages).split())
+    same = {"offer": [shop["forest"], shop["café"]]}
+    assert said not in client.get("/fi/compare", query_string=same).text
+
+
+def test_the_spreadsheet_of_the_list_names_every_municipality_and_prices_that_change(
+    app: Flask, client: FlaskClient, shop: dict[str, Any]
+) -> None:
+    with app.extensions["database"].transaction() as session:
+        offer = session.get_one(Offer, shop["forest"])
+        places = ["858", "186", "505", "543", "106"]
+        offer.approval.municipalities = offer.versions[0].municipalities = places
+        factories.make_coming_version(offer, date(2026, 12, 1), {"day": Money(71_50)})
+    content = client.get("/fi/compare/list.xlsx", query_string={"offer": shop["forest"]}).data
+    head, line, *_rest = load_workbook(BytesIO(content)).worksheets[0].iter_rows(values_only=True)
+    row = dict(zip(head, line, strict=True))
+    assert row["Alue"] == "Hyvinkää, Järvenpää, Mäntsälä, Nurmijärvi, Tuusula"
+    assert "71,50" in row["Muuttuvat hinnat"]
 
 
 def test_rows_that_differ_carry_a_mark_and_what_nobody_tells_is_folded(

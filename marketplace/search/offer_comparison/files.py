@@ -10,6 +10,7 @@ from marketplace import sheets
 from marketplace.contact import shown_phone
 from marketplace.i18n import _, date_text, helsinki_date, money_text
 from marketplace.pdf import render_pdf
+from marketplace.pilots.vocabulary import municipality_names
 from marketplace.search.offer_comparison.table import ComparisonTable, MonthCost
 
 _LABEL_WIDTH: Final = 28
@@ -73,7 +74,7 @@ def as_pdf(table: ComparisonTable, *, language: str, now: datetime, address: str
     data: dict[str, Any] = {
         "columns": [column.title[language] for column in table.columns],
         "rows": [{"label": label, "cells": cells} for label, cells in rows(table, language)],
-        "note": " ".join(filter(None, [_asked(table), _note(now)])),
+        "note": " ".join(filter(None, [table.pilots_differ, _asked(table), _note(now)])),
         "address": address,
     }
     return render_pdf("comparison.typ", data, language=language, title=_("Comparison of services"), now=now)
@@ -90,7 +91,7 @@ def as_xlsx(table: ComparisonTable, *, language: str, now: datetime, address: st
             bold.append(len(lines) + 1)
     return sheets.as_xlsx(
         ["", *(column.title[language] for column in table.columns)],
-        [*lines, [], *([text] for text in (_asked(table), _note(now), address) if text)],
+        [*lines, [], *([text] for text in (table.pilots_differ, _asked(table), _note(now), address) if text)],
         title=_("Comparison"),
         widths={1: _LABEL_WIDTH, **dict.fromkeys(range(2, len(table.columns) + 2), _CELL_WIDTH)},
         bold=bold,
@@ -106,21 +107,24 @@ def list_as_xlsx(table: ComparisonTable, *, language: str, now: datetime, addres
         _("Languages of service"),
     ]  # fmt: skip
     head += [f"{label}, €/{unit}" for label, unit, _amounts in table.amounts]
+    coming = any(column.coming for column in table.columns)
+    head += [_("Prices that change")] if coming else []
     head += [_("Your month"), _("Remark")] if table.costs else []
     lines: list[list[sheets.Value]] = []
     for at, column in enumerate(table.columns):
         card = column.card
         line: list[sheets.Value] = [
             column.title[language], column.provider, shown_phone(column.phone, language), card.pilot, card.service,
-            card.availability, card.places, card.languages,
+            card.availability, ", ".join(municipality_names(card.municipalities, language)), card.languages,
         ]  # fmt: skip
         line += [amounts[at] for _label, _unit, amounts in table.amounts]
+        line += ["; ".join(column.coming)] if coming else []
         if table.costs:
             line += [table.costs[at].total, remarks(table.costs[at])]
         lines.append(line)
     return sheets.as_xlsx(
         head,
-        [*lines, [], *([text] for text in (_asked(table), _note(now), address) if text)],
+        [*lines, [], *([text] for text in (table.pilots_differ, _asked(table), _note(now), address) if text)],
         title=_("List of services"),
         widths={1: _CELL_WIDTH, 2: _CELL_WIDTH, 4: _CELL_WIDTH, 7: _CELL_WIDTH},
         frozen="B2",

@@ -33,7 +33,7 @@ from marketplace.pilots.vocabulary import BANDS, SERVICES, UNITS, municipality_n
 from marketplace.search import documents
 from marketplace.search.concepts import place_text
 from marketplace.search.facets import FACETS
-from marketplace.search.offer_cards import Card, availability_of, card, names_text
+from marketplace.search.offer_cards import Card, availability_of, card, different_pilots, names_text
 from marketplace.search.offer_comparison.rules import MOST_LISTED, MOST_OFFERS, differs, read_ids
 from marketplace.search.own_budget import CostPart, Fitting, OwnBudget, cost_fits, parts_of, price_fits
 from marketplace.search.public_offer import PublicOffer, PublicPrice
@@ -138,6 +138,11 @@ class ComparisonTable:
     def asked(self) -> list[tuple[str, str]]:
         """How much was asked for in a month: (band, quantity with its unit)."""
         return [(unit.label, unit.words) for unit in self.fields if unit.words]
+
+    @property
+    def pilots_differ(self) -> str:
+        """That the services are of different pilots, of which a budget pays for one; empty when they are not."""
+        return different_pilots(column.card.pilot for column in self.columns)
 
     @property
     def services(self) -> int:
