@@ -75,7 +75,7 @@ def test_the_cheapest_time_of_the_same_unit_is_proposed() -> None:
 
 def test_the_shortest_visit_counts_in_hours_and_in_what_another_time_saves() -> None:
     short = PlannedService(PRICES, {"night": Decimal("0.25")}, 120)
-    assert (short.cost, short.hours) == (Money(9000), 2)
+    assert (short.cost, short.hours) == (Money(9000), Decimal(2))
     assert outcome([short], "hours", Decimal(12)).left == 10
     moved = cheaper_band(short)
     assert moved is not None
