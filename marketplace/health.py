@@ -30,7 +30,7 @@ from marketplace.buckets import StoreAway
 from marketplace.config import ROOT, ConfigurationError, Settings
 from marketplace.db import Database, first_line
 from marketplace.errors import in_words
-from marketplace.files import quarantine
+from marketplace.files import losses, quarantine
 from marketplace.files.store import FileStore
 from marketplace.i18n import LANGUAGES, helsinki_date
 from marketplace.offers.pricing.queries import offers_above_ceiling
@@ -210,9 +210,9 @@ def _tables(session: Session) -> str:
 def notices(database: Database, settings: Settings, *, now: datetime) -> list[str]:
     """What is no fault of the portal but should be known.
 
-    Tables that a newer program has upgraded, a database that is made for trying out, files that nobody scans, accounts
-    that mail does not reach, pilots and organisations that name no telephone, and prices that a lowered ceiling has
-    left above itself.
+    Tables that a newer program has upgraded, a database that is made for trying out, files that nobody scans or that
+    are lost for good, accounts that mail does not reach, pilots and organisations that name no telephone, and prices
+    that a lowered ceiling has left above itself.
     """
     found = []
     if settings.production and database.url.get_backend_name() == "sqlite":
@@ -224,6 +224,7 @@ def notices(database: Database, settings: Settings, *, now: datetime) -> list[st
         found += people.unreachable_accounts(session)
         found += pilots.without_a_phone(session)
         found += nodes.notices(session, settings, now=now)
+        found += _lost_files(session, FileStore.of(settings))
         found += [
             f"offer {offer.id} ({offer.pilot_key}, {offer.service_key}): on {price.on} the price of {price.band} is "
             f"{price.amount} €, above the pilot's ceiling of {price.ceiling} €"
@@ -339,8 +340,12 @@ def _mail_problem(session: Session, now: datetime) -> str | None:
 
 
 def _file_problems(session: Session, store: FileStore, *, deep: bool) -> Iterator[str]:
-    """Contents that the database speaks of and that are not there, or (`deep`) not what they were."""
-    needed = sorted(quarantine.needed(session))
+    """Contents that the database speaks of and that are not there, or (`deep`) not what they were.
+
+    Those that were given up are told as notices.
+    """
+    given_up = losses.given_up(session)
+    needed = sorted(quarantine.needed(session) - given_up.keys())
     try:
         held = store.held()
         missing = [digest for digest in needed if digest not in held]
@@ -361,8 +366,17 @@ def _file_problems(session: Session, store: FileStore, *, deep: bool) -> Iterato
             )
             yield (
                 f"{len(digests)} of {len(needed)} stored files are {what} ({named}): restore DATA_DIR/files, or where "
-                "FILES_URL leads to"
+                "FILES_URL leads to; 'marketplace files give-up' says of one that it is lost for good"
             )
+
+
+def _lost_files(session: Session, store: FileStore) -> Iterator[str]:
+    """Files that were given up and have not been brought back; a store that is away is told with the problems."""
+    needed = quarantine.needed(session)
+    with suppress(OSError):
+        for sha256, since in losses.given_up(session).items():
+            if sha256 in needed and losses.is_gone(store, sha256):
+                yield f"file {sha256[:12]} is lost ({since})"
 
 
 def _kept_root_problems(session: Session, settings: Settings, now: datetime) -> Iterator[str]:

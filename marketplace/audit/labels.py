@@ -23,6 +23,7 @@ SUBJECTS: Final[dict[str, Any]] = {
     "Application": _l("Application"),
     "BankAnswer": _l("Answer of the bank"),
     "Client": _l("Client"),
+    "Content": _l("Stored content"),
     "Delivery": _l("Delivery"),
     "EffectAsking": _l("Asking about effects"),
     "Demo": _l("Demo content"),

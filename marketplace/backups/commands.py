@@ -16,6 +16,7 @@ from marketplace.backups.engines import ToolFailed
 from marketplace.backups.rules import BackupContents
 from marketplace.db import Database
 from marketplace.errors import in_words
+from marketplace.files import losses
 from marketplace.files.store import FileStore
 from marketplace.web.frame import database, now, settings
 
@@ -32,15 +33,18 @@ def backup() -> None:
 def save(folder: Path) -> None:
     """Write the database and every stored file into the new FOLDER, while the portal goes on.
 
-    Exits non-zero when a stored file is missing or damaged; all others are saved. SECRET_KEY and AUDIT_KEY are not in
-    the backup: keep them elsewhere.
+    Exits non-zero when a stored file is missing or damaged and was not given up ('files give-up'); all others are
+    saved. SECRET_KEY and AUDIT_KEY are not in the backup: keep them elsewhere.
     """
     with _told_in_a_line():
         contents = service.save(database(), FileStore.of(settings()), folder, now=now())
     click.echo(_summary(contents, f"saved in {folder}"))
+    with database().read() as session:
+        known = losses.given_up(session)
     for sha256 in contents.missing:
-        click.echo(f"file {sha256} is missing or has changed and is not in the backup", err=True)
-    if contents.missing:
+        since = f", {known[sha256]}" if sha256 in known else ""
+        click.echo(f"file {sha256} is missing or has changed and is not in the backup{since}", err=True)
+    if set(contents.missing) - known.keys():
         raise click.exceptions.Exit(1)
 
 

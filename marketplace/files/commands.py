@@ -9,10 +9,13 @@ from urllib.parse import urlsplit
 import click
 
 from marketplace.errors import in_words
-from marketplace.files import moving
+from marketplace.files import losses, moving
 from marketplace.files.contents import ContentStore, contents_at
 from marketplace.files.store import FileStore
-from marketplace.web.frame import database, settings
+from marketplace.permissions import SYSTEM
+from marketplace.web.commanding import one_change
+from marketplace.web.frame import database, now, settings
+from marketplace.work import UnitOfWork
 
 
 @click.group("files")
@@ -43,6 +46,7 @@ def verify() -> None:
     """Read every stored file and the archive and compare each with its digest; exits non-zero when one is not well."""
     with _told_in_a_line(), _bar("Reading") as progress, database().read() as session:
         found = moving.verify(session, FileStore.of(settings()), progress=progress)
+        known = losses.given_up(session)
     bad = {
         "missing": found.missing,
         "no file but a folder, a link or a device": found.obstructed,
@@ -50,11 +54,30 @@ def verify() -> None:
     }
     for what, digests in bad.items():
         for sha256 in digests:
-            click.echo(f"file {sha256} is {what}", err=True)
-    if any(bad.values()):
+            since = f", {known[sha256]}" if sha256 in known else ""
+            click.echo(f"file {sha256} is {what}{since}", err=True)
+    gone = {sha256 for digests in bad.values() for sha256 in digests}
+    if gone - known.keys():
         raise click.exceptions.Exit(1)
     archived = f", and {found.archived} in the archive" if found.archived else ""
-    click.echo(f"{found.needed} stored files are what they were{archived}.")
+    click.echo(f"{found.needed - len(gone)} stored files are what they were{archived}.")
+
+
+@files.command("give-up")
+@click.argument("sha256")
+@click.option(
+    "--reason", required=True, help="Why it cannot be brought back, in a sentence; kept in the audit trail."
+)
+def give_up(sha256: str, reason: str) -> None:
+    """Say that a missing or damaged file cannot be brought back: backups go on without it, 'check' still tells of it.
+
+    SHA256 is its digest, or the beginning that 'check' shows.
+    """
+    with _told_in_a_line(), one_change() as session:
+        whole = losses.give_up(
+            UnitOfWork(session, SYSTEM, now()), FileStore.of(settings()), sha256, reason=reason
+        )
+    click.echo(f"file {whole} is given up; if it is found again, put it back where it was.")
 
 
 def _place(url: str) -> ContentStore:

@@ -30,3 +30,14 @@ class StoredFile(Base):
     uploaded_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     created_at: Mapped[datetime]
     state: Mapped[FileState] = mapped_column(default=FileState.CLEAN, index=True)
+
+
+class LostContent(Base):
+    """A content that is gone for good, as the operator has said; `reason` says why it cannot be brought back."""
+
+    __tablename__ = "lost_contents"
+    __audit_name__ = "Content"
+
+    sha256: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    reason: Mapped[str]
+    given_up_at: Mapped[datetime]

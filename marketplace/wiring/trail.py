@@ -23,6 +23,7 @@ from marketplace.demo.audit_actions import DemoAudit
 from marketplace.effects import audit_labels as effect_words
 from marketplace.effects.audit_actions import EffectAudit
 from marketplace.enquiries.audit_actions import EnquiryAudit
+from marketplace.files.audit_actions import ContentAudit
 from marketplace.keys.audit_actions import KeyAudit
 from marketplace.offers import audit_labels as offer_words
 from marketplace.offers.audit_actions import OfferAudit
@@ -132,4 +133,5 @@ def fill() -> None:
         DemoAudit,
         KeyAudit,
         MailAudit,
+        ContentAudit,
     )

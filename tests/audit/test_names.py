@@ -51,6 +51,7 @@ NAMES = {
     "information_sessions": "InformationSession",
     "invitations": "Invitation",
     "invitation_rounds": "InvitationRound",
+    "lost_contents": "Content",
     "offers": "Offer",
     "organisations": "Organisation",
     "person_invitations": "PersonInvitation",

@@ -15,6 +15,7 @@ from click.testing import CliRunner, Result
 from flask import Flask
 from sqlalchemy.engine import make_url
 
+from marketplace import health
 from marketplace.__main__ import command
 from marketplace.audit import proof
 from marketplace.backups import service
@@ -170,6 +171,40 @@ def test_a_folder_that_cannot_be_written_is_told_in_a_line(app: Flask, tmp_path:
     saved = run(app, "save", tmp_path / "file" / "backup")
     assert saved.exit_code == 1
     assert saved.output.splitlines()[-1] == f"Error: {tmp_path / 'file' / 'backup'}: Not a directory"
+
+
+def test_a_file_that_was_given_up_stops_no_backup_and_is_still_told(
+    app: Flask, full: str, database: Database, tmp_path: Path
+) -> None:
+    settings = app.extensions["settings"]
+    content = path_of(FileStore.of(settings), full)
+
+    def give_up(reason: str) -> Result:
+        return CliRunner().invoke(command, ["files", "give-up", full[:12], "--reason", reason], obj=app)
+
+    assert "is what it was" in give_up("too early").output
+    kept = content.read_bytes()
+    content.unlink()
+    assert (give_up(" ").exit_code, run(app, "save", tmp_path / "before").exit_code) == (1, 1)
+    assert give_up("lost with the disk").exit_code == 0
+    assert "already" in give_up("again").output
+    saved = run(app, "save", tmp_path / "after")
+    assert (saved.exit_code, "lost with the disk" in saved.output) == (0, True), saved.output
+    assert run(app, "drill", tmp_path / "after").exit_code == 0
+    assert CliRunner().invoke(command, ["files", "verify"], obj=app).exit_code == 0
+    with database.read() as session:
+        told = session.execute(
+            sa.text("SELECT subject_id FROM audit_events WHERE action = 'content.give_up'")
+        )
+        assert list(told.scalars()) == [full]
+
+    def lost() -> list[str]:
+        return [notice for notice in health.notices(database, settings, now=NOW) if full[:12] in notice]
+
+    assert not any(full[:12] in problem for problem in health.problems(database, settings, now=NOW))
+    assert len(lost()) == 1
+    content.write_bytes(kept)
+    assert not lost(), "it is back"
 
 
 @pytest.mark.parametrize("harm", ["dump", "file", "contents", "unfinished"])
