@@ -12,6 +12,7 @@ sensitive cells alone hides nothing where a sum is told, so others follow them:
    they are not.
 2. No hidden cell may follow from what is shown by adding and subtracting (exact elimination); where one does, another
    of its sum is hidden. Of each measure by itself neither: a cell in which it has nothing is no company.
+3. Nor may a sum of hidden cells of too few, whoever adds and subtracts several of the sums.
 
 Nothing here tells a least or a greatest value, and an empty cell is never hidden: it is known to be empty.
 """
@@ -91,18 +92,21 @@ class Sum(Generic[Key]):
 
 
 def hidden_cells(
-    cells: Mapping[Key, Weights], sums: Sequence[Sum[Key]], untold: Iterable[Key] = ()
+    cells: Mapping[Key, Weights],
+    sums: Sequence[Sum[Key]],
+    untold: Iterable[Key] = (),
+    fixed: Collection[Key] = (),
 ) -> frozenset[Key]:
     """The cells that stay hidden. `sums` name cells only; what is in none is judged by itself. `untold` are told
-    nowhere, and stand in sums of a single measure alone.
+    nowhere or hidden already, `fixed` have been told and cannot be hidden any more.
     """
     of_all = [each for each in sums if each.measure is None]
     hidden = {key for key, weights in cells.items() if any(each.is_sensitive for each in weights.values())}
-    hidden |= set(untold)
+    hidden = (hidden | set(untold)) - set(fixed)
     while True:
         before = len(hidden)
         for each in of_all:
-            _hide_more(hidden, each, cells)
+            _hide_more(hidden, each, cells, fixed)
         if len(hidden) > before:
             continue
         found = determined(of_all, hidden, [key for key in cells if _is_empty(cells[key])])
@@ -111,7 +115,7 @@ def hidden_cells(
         )
         if not leaking:
             return frozenset(hidden)
-        more = _company(leaking, cells, sums, hidden)
+        more = _company(leaking, cells, sums, {*hidden, *fixed})
         if not more:  # nothing is left that could be hidden with it: the sums say the rest
             return frozenset(hidden)
         hidden.add(min(more, key=lambda key: _rank(cells[key])))
@@ -121,15 +125,15 @@ def _company(
     leaking: Sequence[Sum[Key]],
     cells: Mapping[Key, Weights],
     sums: Sequence[Sum[Key]],
-    hidden: Collection[Key],
+    settled: Collection[Key],
 ) -> list[Key]:
     """What can be hidden for the sake of some sums: what they tell, or else what is told by those from which their
-    hidden cells follow: sums that share one with them, or with one of these.
+    hidden cells follow: sums that share one with them, or with one of these. Of what is `settled` nothing is.
     """
     near: Sequence[Sum[Key]] = leaking
     while True:
         inside = {key for each in near for key in (*each.parts, each.total)}
-        if more := [key for key in inside if key not in hidden and not _is_empty(cells[key])]:
+        if more := [key for key in inside if key not in settled and not _is_empty(cells[key])]:
             return sorted(more, key=repr)
         wider = [each for each in sums if not inside.isdisjoint((*each.parts, each.total))]
         if len(wider) <= len(near):
@@ -142,9 +146,11 @@ def leaking_sums(
 ) -> list[Sum[Key]]:
     """The sums from which a single measure follows for too few: what a cell has nothing of is known to be nothing.
 
-    A sum none of whose parts has the measure, as one of reasons, says nothing of it.
+    A sum none of whose parts has the measure, as one of reasons, says nothing of it. Where no sum says too much by
+    itself, those are found that do together.
     """
     found: list[Sum[Key]] = []
+    together: list[Sum[Key]] = []
     for measure in sorted({measure for weights in cells.values() for measure in weights}):
         own = {key: weights[measure] for key, weights in cells.items() if measure in weights}
         unknown = {key for key in hidden if key in own and own[key].contributors}
@@ -162,22 +168,86 @@ def leaking_sums(
                 own[key].is_sensitive for key in known & {each.total, *each.parts}
             ):
                 found.append(each)
-    return found
+        if not found:
+            together += _together_leaking(holding, own, unknown)
+    return found or together
 
 
-def _hide_more(hidden: set[Key], each: Sum[Key], cells: Mapping[Key, Weights]) -> None:
+def _together_leaking(
+    sums: Sequence[Sum[Key]], own: Mapping[Key, Weight], unknown: Collection[Key]
+) -> list[Sum[Key]]:
+    """The sums of which somebody who adds and subtracts them reckons hidden cells of too few together.
+
+    Whatever can be reckoned and holds no cell less than nothing is made of the rows of the elimination, each added and
+    none taken away: it holds the cell that the row leads with. So what is of enough people already is left alone, and
+    the others are put together until no cell is taken away.
+    """
+    names = sorted(unknown, key=repr)
+    width = len(names)
+    rows = [
+        row
+        for row in _reduced(
+            [[*_equation(each, names), *_unit(at, len(sums))] for at, each in enumerate(sums)]
+        )
+        if any(row[:width])
+    ]
+    leads = [next(column for column, number in enumerate(row[:width]) if number) for row in rows]
+    few = [
+        (frozenset(own[names[lead]].gifts), row)
+        for lead, row in zip(leads, rows, strict=True)
+        if own[names[lead]].contributors < FEWEST
+    ]
+    for column in sorted(set(range(width)) - set(leads)):
+        few = _without_less_than_nothing(few, column)
+    for _who, row in few:
+        inside = sum((own[names[at]] for at in range(width) if row[at]), NOBODY)
+        if 0 < inside.contributors < FEWEST:
+            return [each for at, each in enumerate(sums) if row[width + at]]
+    return []
+
+
+Reckoned = tuple[frozenset[Any], list[Fraction]]
+"""What can be reckoned: who gave to the cells that lead its rows, and what it is made of."""
+
+
+def _without_less_than_nothing(few: Sequence[Reckoned], column: int) -> list[Reckoned]:
+    """The same without any that takes a cell away: those are put together with others that hold it."""
+    found = {tuple(row): who for who, row in few if row[column] >= 0}
+    more = [(who, row) for who, row in few if row[column] > 0]
+    for who, row in few:
+        for other, beside in more if row[column] < 0 else ():
+            if len(who | other) < FEWEST:
+                factor = -row[column] / beside[column]
+                made = tuple(a + factor * b for a, b in zip(row, beside, strict=True))
+                found[made] = who | other
+    return [(who, list(row)) for row, who in found.items()]
+
+
+def _equation(each: Sum[Key], names: Sequence[Key]) -> list[Fraction]:
+    return [Fraction((key in each.parts) - (key == each.total)) for key in names]
+
+
+def _unit(at: int, length: int) -> list[Fraction]:
+    return [Fraction(column == at) for column in range(length)]
+
+
+def _hide_more(
+    hidden: set[Key], each: Sum[Key], cells: Mapping[Key, Weights], fixed: Collection[Key]
+) -> None:
     """Hide parts of a sum, the smallest first and the total last, until the hidden ones are not sensitive together.
 
     A hidden total is told by nobody, so its parts need no company; but a part that is hidden alone gives the total
     away, and the total's own secret with it.
     """
     free = sorted(
-        (key for key in each.parts if key not in hidden and not _is_empty(cells[key])),
+        (key for key in each.parts if not (key in hidden or key in fixed or _is_empty(cells[key]))),
         key=lambda key: _rank(cells[key]),
     )
     while each.total not in hidden:
         inside = [key for key in each.parts if key in hidden]
         if not inside or (len(inside) > 1 and not _together_sensitive(inside, cells)):
+            return
+        if not free and each.total in fixed:
             return
         hidden.add(free.pop(0) if free else each.total)
     while free and not any(key in hidden for key in each.parts):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -12,6 +14,7 @@ from marketplace.errors import NotFound
 from marketplace.pilots.models import Pilot
 from marketplace.reports.models import ReportCell, ReportEdition
 from marketplace.reports.rules import SPECS, Absent, Dimension, Measure, Place, Quarter, Sort, Told
+from marketplace.reports.searched import Area, ToldSearches
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,29 @@ def told_places(session: Session, edition_id: int) -> dict[str, set[Place]]:
         )
     ):
         found.setdefault(SPECS[measure].block, set()).add((dimension, key))
+    return found
+
+
+def told_searches(session: Session, areas: Mapping[str, Area]) -> Mapping[Quarter, list[ToldSearches]]:
+    """What some pilots (key → area) have told of searches, and hidden, by quarter."""
+    places: defaultdict[tuple[str, date], dict[Place, bool]] = defaultdict(dict)
+    query = (
+        sa.select(
+            ReportEdition.pilot_key,
+            ReportEdition.first_on,
+            ReportCell.dimension,
+            ReportCell.key,
+            ReportCell.hidden,
+        )
+        .join(ReportCell, ReportCell.edition_id == ReportEdition.id)
+        .where(ReportEdition.pilot_key.in_(areas), ReportCell.measure == Measure.SEARCHES)
+    )
+    for pilot_key, first_on, dimension, key, is_hidden in session.execute(query):
+        places[pilot_key, first_on][dimension, key] = is_hidden
+    found: defaultdict[Quarter, list[ToldSearches]] = defaultdict(list)
+    for (pilot_key, first_on), own in sorted(places.items()):
+        hidden = frozenset(place for place, is_hidden in own.items() if is_hidden)
+        found[Quarter(first_on)].append(ToldSearches(areas[pilot_key], frozenset(own) - hidden, hidden))
     return found
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from marketplace.reports.disclosure import Sum, Weight, Weights, hidden_cells
@@ -35,22 +36,42 @@ def areas_beside(own: Collection[str], areas: Iterable[Collection[str]]) -> list
     return sorted(found)
 
 
+@dataclass(frozen=True, slots=True)
+class ToldSearches:
+    """What another pilot has told of the quarter before: its area, and the places that it told and that it hid."""
+
+    area: Area
+    told: frozenset[Place]
+    hidden: frozenset[Place]
+
+
 def hidden_searches(
-    searches: Iterable[Fact], own: Collection[str], areas: Sequence[Area]
+    searches: Iterable[Fact],
+    own: Collection[str],
+    areas: Sequence[Area],
+    before: Sequence[ToldSearches] = (),
 ) -> frozenset[Place]:
     """The places in which a pilot with the municipalities `own` tells no searches; `areas` are those of all the pilots
-    that are beside it, its own with them.
+    that are beside it, its own with them. What others have told `before` stays told, so more of its own is hidden.
     """
     parts = _parts(areas)
     cells = _cells(searches, {*areas, *parts})
-    untold = [(area, place) for area, place in cells if area not in areas and not _is_one(area, place)]
-    hidden = hidden_cells(cells, list(_sums(cells, areas, parts)), untold)
+    fixed = {_cell(each.area, place) for each in before for place in each.told} & set(cells)
+    secret = {_cell(each.area, place) for each in before for place in each.hidden} & set(cells)
+    apart = {(area, place) for area, place in cells if area not in areas and not _is_one(area, place)}
+    hidden = hidden_cells(cells, list(_sums(cells, areas, parts)), apart | secret, fixed)
     area = tuple(sorted(own))
     return frozenset(place for each, place in hidden if each == area) | frozenset(
         (Dimension.MUNICIPALITY, each[0])
         for each, place in hidden
         if _is_one(each, place) and each[0] in own
     )  # fmt: skip
+
+
+def _cell(area: Area, place: Place) -> Cell:
+    """The cell of a pilot's number: that of a municipality is the same whoever tells it."""
+    dimension, key = place
+    return ((key,), WHOLE) if dimension is Dimension.MUNICIPALITY else (area, place)
 
 
 def _is_one(area: Area, place: Place) -> bool:

@@ -27,7 +27,7 @@ from marketplace.reports.facts.span import Span
 from marketplace.reports.facts.supply import supply
 from marketplace.reports.hiding import hidden_places
 from marketplace.reports.models import ReportCell, ReportEdition
-from marketplace.reports.queries import quarters_of
+from marketplace.reports.queries import quarters_of, told_searches
 from marketplace.reports.rules import (
     SPECS,
     Cells,
@@ -39,7 +39,7 @@ from marketplace.reports.rules import (
     cells_of,
     told_quarters,
 )
-from marketplace.reports.searched import areas_beside, hidden_searches
+from marketplace.reports.searched import ToldSearches, areas_beside, hidden_searches
 
 
 def make_due(database: Database, *, now: datetime) -> int:
@@ -78,7 +78,7 @@ def rebuild(database: Database, *, now: datetime, told: bool) -> int:
         made = [
             edition
             for pilot in pilots(session)
-            for edition in counted(session, pilot.key, quarters_due(session, pilot.key, today))
+            for edition in counted(session, pilot.key, quarters_due(session, pilot.key, today), anew=told)
         ]
     with database.transaction() as session:
         if told:
@@ -103,7 +103,7 @@ def hidden_by_now(session: Session, pilot_key: str) -> Iterator[CellKey]:
     """The numbers of a pilot that are told and would not be by the rules of today."""
     told = quarters_of(session, pilot_key)
     facts = _by_quarter(session, pilot_key, told.values())
-    searched = _Searched(session, pilot_key, told.values())
+    searched = _Searched(session, pilot_key, told.values(), anew=True)
     for edition_id, quarter in told.items():
         hidden = _hidden(cells_of(facts[quarter]), searched.hidden(quarter))
         for measure, dimension, key in session.execute(
@@ -137,10 +137,12 @@ def missing_editions(session: Session, pilot_key: str, today: date) -> list[Coun
     return counted(session, pilot_key, _missing(session, pilot_key, today))
 
 
-def counted(session: Session, pilot_key: str, quarters: Sequence[Quarter]) -> list[CountedEdition]:
-    """Count the figures of a pilot in some quarters. Nothing is written."""
+def counted(
+    session: Session, pilot_key: str, quarters: Sequence[Quarter], *, anew: bool = False
+) -> list[CountedEdition]:
+    """Count the figures of a pilot in some quarters; `anew`: those of all pilots are made again. Nothing is written."""
     facts = _by_quarter(session, pilot_key, quarters)
-    searched = _Searched(session, pilot_key, quarters)
+    searched = _Searched(session, pilot_key, quarters, anew=anew)
     return [
         CountedEdition(pilot_key, quarter, list(_rows(facts[quarter], searched.hidden(quarter))))
         for quarter in quarters
@@ -186,14 +188,27 @@ def facts_of(session: Session, pilot_key: str, quarters: Iterable[Quarter]) -> I
 
 
 class _Searched:
-    """The searches of some quarters for a pilot and for those that have municipalities in common with it."""
+    """The searches of some quarters for a pilot and for those that have municipalities in common with it.
 
-    def __init__(self, session: Session, pilot_key: str, quarters: Iterable[Quarter]) -> None:
+    What these have told already stays told, unless all is made `anew`.
+    """
+
+    def __init__(
+        self, session: Session, pilot_key: str, quarters: Iterable[Quarter], *, anew: bool = False
+    ) -> None:
         areas = {
             pilot.key: current_definition(session, pilot.key).municipalities for pilot in pilots(session)
         }
         self._own = areas[pilot_key]
         self._areas = areas_beside(self._own, areas.values())
+        self._before: Mapping[Quarter, Sequence[ToldSearches]] = {}
+        if not anew:
+            beside = {
+                key: own
+                for key, area in areas.items()
+                if key != pilot_key and (own := tuple(sorted(area))) in self._areas
+            }
+            self._before = told_searches(session, beside)
         self._facts: defaultdict[Quarter, list[Fact]] = defaultdict(list)
         if told := sorted(quarters):
             span = Span(told[0].first, told[-1].last)
@@ -202,7 +217,8 @@ class _Searched:
 
     def hidden(self, quarter: Quarter) -> frozenset[Place]:
         """Where the pilot tells no searches of a quarter."""
-        return hidden_searches(self._facts[quarter], self._own, self._areas)
+        before = self._before.get(quarter, ())
+        return hidden_searches(self._facts[quarter], self._own, self._areas, before)
 
 
 def _hidden(cells: Cells, searched: frozenset[Place]) -> Mapping[str, frozenset[Place]]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.db import Database
 from marketplace.reports import service
-from marketplace.reports.models import ReportEdition
+from marketplace.reports.models import ReportCell, ReportEdition
 from marketplace.reports.rules import Fact, Quarter
 from marketplace.search.models import UnmetNeed
 from tests.factories import NOW, make_application, make_provider, make_user
@@ -105,3 +105,32 @@ def test_figures_are_made_anew_only_when_it_is_asked_for(database: Database) -> 
     assert made > 0
     assert service.rebuild(database, now=NOW, told=False) == 0
     assert service.rebuild(database, now=NOW, told=True) == made
+
+
+def test_who_tells_a_quarter_later_hides_what_another_pilot_has_hidden(session: Session) -> None:
+    """keusote-2019 has Tuusula too. All else is told already, so it tells another place of the two no more either."""
+    spring = Quarter(date(2026, 4, 1))
+    for municipality in ("858", "186", "638", "753"):
+        session.add(
+            UnmetNeed(
+                day=spring.first,
+                language="fi",
+                terms="uinti",
+                municipality=municipality,
+                filters={},
+                count=20,
+            )
+        )
+    session.flush()
+    service.keep(session, service.counted(session, "keusote-2022", [spring]), now=NOW)
+
+    def hidden(*, anew: bool) -> set[object]:
+        [edition] = service.counted(session, "keusote-2019", [spring], anew=anew)
+        return {row["key"] for row in edition.rows if row["hidden"] and row["dimension"] == "municipality"}
+
+    assert hidden(anew=False) == set()
+    session.execute(sa.update(ReportCell).where(ReportCell.key == "858").values(hidden=True))
+    assert "858" in hidden(anew=False)
+    assert len(hidden(anew=False)) > 1
+    assert "186" not in hidden(anew=False)
+    assert hidden(anew=True) == set()

@@ -9,12 +9,13 @@ from fractions import Fraction
 from itertools import product
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from marketplace.reports.disclosure import FEWEST
 from marketplace.reports.rules import Dimension, Fact, Measure, Place
-from marketplace.reports.searched import Area, areas_beside, hidden_searches
+from marketplace.reports.searched import Area, ToldSearches, areas_beside, hidden_searches
+from tests.reports.subtracting import few_together
 
 MONTHS, LANGUAGES, TOWNS = (1, 2, 3), ("fi", "sv"), "abcde"
 
@@ -141,3 +142,66 @@ def test_pilots_far_apart_hide_nothing_for_each_other() -> None:
     areas = [("a", "b"), ("b", "c"), ("d", "e")]
     assert areas_beside(("a", "b"), areas) == [("a", "b"), ("b", "c")]
     assert areas_beside(("d", "e"), areas) == [("d", "e")]
+
+
+SMALL_TOWNS = "abcd"
+SMALL_KINDS = list(product(SMALL_TOWNS, (1, 2), LANGUAGES))
+SMALL_AREAS = st.lists(
+    st.sets(st.sampled_from(SMALL_TOWNS), min_size=1).map(lambda towns: tuple(sorted(towns))),
+    min_size=2,
+    max_size=4,
+)
+SMALL_COUNTS = st.lists(
+    st.sampled_from([0, 0, 1, 1, 2, 3, 6, 9]), min_size=len(SMALL_KINDS), max_size=len(SMALL_KINDS)
+).map(lambda numbers: dict(zip(SMALL_KINDS, numbers, strict=True)))  # fmt: skip
+
+
+def counted(numbers: Iterable[int]) -> Counts:
+    return dict(zip(SMALL_KINDS, numbers, strict=True))
+
+
+def without_nothing(counts: Counts) -> Counts:
+    return {kind: count or 1 for kind, count in counts.items()}
+
+
+@settings(max_examples=60, deadline=None)
+@given(SMALL_AREAS, SMALL_COUNTS)
+@example(
+    [("a", "b", "c", "d"), ("a", "b", "d"), ("b", "d"), ("b", "c")],
+    counted([1, 2, 0, 6, 3, 9, 1, 0, 0, 0, 1, 1, 1, 1, 2, 3]),
+)
+@example(
+    [("d",), ("a", "b", "d"), ("a", "c"), ("c", "d")],
+    counted([1, 2, 9, 1, 1, 1, 9, 3, 2, 6, 1, 0, 1, 2, 0, 0]),
+)
+def test_nor_are_few_found_together_by_adding_and_subtracting_several(
+    areas: list[Area], counts: Counts
+) -> None:
+    told, _hidden = shown_of(areas, counts)
+    assert few_together(told, counts, FEWEST) == set()
+
+
+@settings(max_examples=60, deadline=None)
+@given(SMALL_AREAS, SMALL_COUNTS.map(without_nothing))
+@example([("a", "b", "c"), ("a", "b", "c", "d")], counted([9, 9, 9, 9, 9, 9, 9, 9, 6, 6, 6, 6, 1, 1, 1, 1]))
+def test_who_tells_a_quarter_later_gives_nobody_away_beside_what_was_told(
+    areas: list[Area], counts: Counts
+) -> None:
+    """The pilots tell one after another, each knowing nothing of those to come. A month or a language in which nobody
+    searched is never hidden, so there is none here.
+    """
+    before: list[ToldSearches] = []
+    told: set[frozenset[Kind]] = set()
+    for area in dict.fromkeys(areas):
+        beside = areas_beside(area, [*(each.area for each in before), area])
+        known = {town for each in beside for town in each}
+        secret = hidden_searches(
+            [fact for fact in facts_of(counts) if fact.keys[Dimension.MUNICIPALITY] in known],
+            area,
+            beside,
+            [each for each in before if each.area in beside],
+        )
+        places = told_by(area, counts)
+        before.append(ToldSearches(area, frozenset(set(places) - secret), secret))
+        told |= {kinds for place, kinds in places.items() if place not in secret}
+        assert few_together(told, counts, FEWEST) == set()
