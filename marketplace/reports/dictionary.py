@@ -28,11 +28,17 @@ class Described:
 
 @dataclass(frozen=True, slots=True)
 class DescribedReport:
-    """A report in words. `parts`: its measures in tables of their own, by the name of the table."""
+    """A report in words. `parts`: its measures in tables of their own, by the name of the table.
+
+    `months_hidden_at_most`: for everybody it goes by month where no more per cent of the months are hidden, else by
+    quarter. `nothing`: what is told where nothing has happened yet.
+    """
 
     name: LocalizedText
     text: LocalizedText
     parts: Sequence[tuple[LocalizedText, tuple[Measure, ...]]]
+    months_hidden_at_most: int
+    nothing: LocalizedText | None
 
 
 @cache
@@ -43,6 +49,8 @@ def reports() -> Mapping[ReportKind, DescribedReport]:
             _text(kept["name"]),
             _text(kept["text"]),
             [(_text(part["name"]), tuple(map(Measure, part["measures"]))) for part in kept["parts"]],
+            kept.get("months_hidden_at_most", 100),
+            _text(kept["nothing"]) if "nothing" in kept else None,
         )
         for report, kept in _files().items()
     }

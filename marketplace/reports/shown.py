@@ -83,7 +83,8 @@ class Picture:
 class ReportTable:
     """A table of a report: heads, and rows of a name and the numbers in words; `picture` shows its first measure.
 
-    `along`: its rows follow each other in time. `wordy`: its last column is words.
+    `along`: its rows follow each other in time. `wordy`: its last column is words. `nothing`: what is told in its place
+    where nothing has happened.
     """
 
     key: str
@@ -94,6 +95,7 @@ class ReportTable:
     rows: Sequence[tuple[str, Sequence[str]]]
     picture: Picture
     wordy: bool = False
+    nothing: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,10 +310,29 @@ def _small(text: str) -> str:
 def part(
     told: Sequence[Edition], report: ReportKind, dimension: Dimension, measures: Sequence[Measure]
 ) -> ReportTable:
-    """One table of a report with some of its numbers, the first of them drawn; of the latest quarter but for months."""
-    name = dictionary.reports()[report].name[current_language()]
-    table = _table_of(dimension, measures, told, told[-1])
-    return replace(table, key=f"{report}-{dimension}", title=f"{name}: {_small(table.title)}")
+    """One table of a report with some of its numbers, the first of them drawn; of the latest quarter but for months.
+
+    Where most months are hidden it goes by quarter. It has no rows where nothing of it has happened.
+    """
+    own, language = dictionary.reports()[report], current_language()
+    if dimension is Dimension.MONTH and _hidden_share(told, measures[0]) > own.months_hidden_at_most:
+        table = _by_quarter(measures, told)
+    else:
+        table = _table_of(dimension, measures, told, told[-1])
+    if not any(edition.numbers.get(measure) for edition in told for measure in measures):
+        table = replace(table, rows=[], nothing=own.nothing[language] if own.nothing else "")
+    return replace(table, key=f"{report}-{dimension}", title=f"{own.name[language]}: {_small(table.title)}")
+
+
+def _hidden_share(told: Sequence[Edition], measure: Measure) -> int:
+    """How many per cent of the months that have a number do not tell it."""
+    months = [
+        number
+        for edition in told
+        for (dimension, _key), number in edition.numbers.get(measure, {}).items()
+        if dimension is Dimension.MONTH
+    ]
+    return 100 * months.count(None) // len(months) if months else 0
 
 
 def note_of(edition: Edition) -> str:

@@ -24,7 +24,7 @@ from marketplace.reports.models import ReportCell, ReportEdition
 from marketplace.reports.opendata import SETS, prices
 from marketplace.reports.queries import Edition
 from marketplace.reports.rules import Dimension, Measure, Quarter, ReportKind
-from marketplace.reports.shown import header, lines
+from marketplace.reports.shown import header, lines, part
 from tests.factories import NOW, make_approval, make_offer, make_provider, make_required_evidence
 
 NUMBERS = (
@@ -97,6 +97,31 @@ def test_a_pilot_without_numbers_says_so(client: FlaskClient) -> None:
     assert page.status_code == 200
     assert "45 dagar" in page.text
     assert client.get("/fi/pilots/nowhere/results").status_code == 404
+
+
+@pytest.mark.usefixtures("told")
+def test_a_report_in_which_nothing_has_happened_says_so_in_place_of_noughts(client: FlaskClient) -> None:
+    with_money = client.get("/sv/pilots/keusote-2022/results").text
+    assert "inga siffror om pengar" not in with_money
+    with client.application.extensions["database"].transaction() as session:
+        session.execute(sa.delete(ReportCell).where(ReportCell.measure.in_([Measure.SPENT, Measure.CLIENTS])))
+    page = client.get("/sv/pilots/keusote-2022/results").text
+    assert "Därför finns det inga siffror om pengar." in page
+    assert "0,00" not in page
+
+
+@pytest.mark.parametrize(("hidden", "rows"), [(1, 3), (2, 1)])
+def test_where_most_months_are_hidden_it_goes_by_quarter(core_app: Flask, hidden: int, rows: int) -> None:
+    quarter = Quarter(date(2026, 7, 1))
+    months = {
+        (Dimension.MONTH, first.strftime("%Y-%m")): None if number < hidden else 7
+        for number, first in enumerate(quarter.months)
+    }
+    edition = Edition(quarter, {Measure.AGREEMENTS: {(Dimension.ALL, ""): 19, **months}})
+    with core_app.test_request_context(), in_language("fi"):
+        table = part([edition], ReportKind.CHOICE, Dimension.MONTH, (Measure.AGREEMENTS,))
+    assert len(table.rows) == rows
+    assert (table.rows[0][1] == ["19"]) is (rows == 1)
 
 
 @pytest.mark.usefixtures("told")
