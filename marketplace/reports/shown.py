@@ -320,8 +320,9 @@ def part(
     else:
         table = _table_of(dimension, measures, told, told[-1])
     if not any(edition.numbers.get(measure) for edition in told for measure in measures):
-        table = replace(table, rows=[], nothing=own.nothing[language] if own.nothing else "")
-    return replace(table, key=f"{report}-{dimension}", title=f"{own.name[language]}: {_small(table.title)}")
+        table = replace(table, title="", rows=[], nothing=own.nothing[language] if own.nothing else "")
+    title = ": ".join(filter(None, [own.name[language], _small(table.title)]))
+    return replace(table, key=f"{report}-{dimension}", title=title)
 
 
 def _hidden_share(told: Sequence[Edition], measure: Measure) -> int:

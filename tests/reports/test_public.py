@@ -107,6 +107,7 @@ def test_a_report_in_which_nothing_has_happened_says_so_in_place_of_noughts(clie
         session.execute(sa.delete(ReportCell).where(ReportCell.measure.in_([Measure.SPENT, Measure.CLIENTS])))
     page = client.get("/sv/pilots/keusote-2022/results").text
     assert "Därför finns det inga siffror om pengar." in page
+    assert ">Pengar</h2>" in page
     assert "0,00" not in page
 
 
