@@ -86,6 +86,29 @@ def test_a_decision_carries_number_day_conditions_and_people(session: Session, l
         assert words in text
 
 
+@pytest.mark.parametrize("outcome", list(Outcome))
+def test_a_decision_is_signed_before_the_instructions_and_never_on_a_page_of_its_own(
+    session: Session, outcome: Outcome
+) -> None:
+    application = application_for(session, "fi")
+    for line in application.lines:
+        line.proposed_outcome, line.proposed_conditions = outcome, []
+    signed, *instructions = [
+        " ".join(page.extract_text().split())
+        for page in PdfReader(io.BytesIO(document(session, application))).pages
+    ]
+    assert signed.index("Päätöksen voimaantulo") < signed.index("Lisätietoja") < signed.index("Päätöksen antaja:")
+    assert instructions[0].startswith("Oikaisuvaatimusohje")
+
+
+def test_no_area_is_named_where_nothing_is_approved(session: Session) -> None:
+    application = application_for(session, "fi")
+    assert text_of(document(session, application)).count("Toiminta-alue:") == 1
+    for line in application.lines:
+        line.proposed_outcome, line.proposed_conditions = Outcome.REJECTED, []
+    assert "Toiminta-alue" not in text_of(document(session, application))
+
+
 @pytest.mark.parametrize("language", ["fi", "sv"])
 def test_a_decision_speaks_the_providers_language_and_tells_how_to_ask_for_a_review(
     session: Session, language: str

@@ -117,11 +117,12 @@ def _hearing(hearing: Hearing) -> str:
 def _ruling(
     line: ApplicationLine, definition: PilotDefinition, language: str, before: Collection[str]
 ) -> Ruling:
+    outcome = line.proposed_outcome or Outcome.REJECTED
     return Ruling(
         subject=labels.service_name(line.service_key),
-        outcome=str(RULINGS[line.proposed_outcome or Outcome.REJECTED]),
+        outcome=str(RULINGS[outcome]),
         grounds=grounds(line, language),
         conditions=[labels.condition_text(each) for each in line.proposed_conditions],
-        area=labels.covered_text(line, definition),
+        area="" if outcome is Outcome.REJECTED else labels.covered_text(line, definition),
         before=labels.area_text(sorted(before), definition) if before else "",
     )
