@@ -52,10 +52,17 @@ def last_day_text(approval: ServiceApproval) -> str:
 def postal_address(provider: Provider) -> list[str]:
     """The lines of the address that letters to the company go to; those that are not known are left out."""
     if provider.postal_street:
-        street, place = provider.postal_street, f"{provider.postal_postal_code} {provider.postal_city}"
-    else:
-        street, place = provider.street, f"{provider.postal_code} {provider.city}"
-    return [line for line in (street, place.strip()) if line]
+        return _lines(provider.postal_street, provider.postal_postal_code, provider.postal_city)
+    return _lines(provider.street, provider.postal_code, provider.city)
+
+
+def street_address(provider: Provider) -> str:
+    """Where the company is, on one line; empty when it is not known."""
+    return ", ".join(_lines(provider.street, provider.postal_code, provider.city))
+
+
+def _lines(street: str, postal_code: str, city: str) -> list[str]:
+    return [line for line in (street, f"{postal_code} {city}".strip()) if line]
 
 
 def address_fact(provider: Provider) -> list[tuple[str, str]]:

@@ -91,6 +91,7 @@ def company(provider_id: int) -> ResponseReturnValue:
     return render(
         "approvals/companies/company.html",
         provider=provider,
+        street_address=provider_words.street_address(provider),
         held=held,
         grants=grants_of(session(), provider_id),
         roles=ROLES,

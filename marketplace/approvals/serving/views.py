@@ -58,6 +58,7 @@ def letter(document_id: int) -> ResponseReturnValue:
             "approvals/serving/letter.html",
             form=form,
             document=document,
+            address=postal_address(document.provider),
             back=back,
             labels=labels,
             may_mark=actor.may(Permission.REVIEW_APPLICATIONS, organisation=organisation)

@@ -36,6 +36,7 @@ from marketplace.permissions import SYSTEM, Permission
 from marketplace.pilots.models import Organisation
 from marketplace.pilots.queries import current_definition
 from marketplace.pilots.vocabulary import ORGANISATIONS
+from marketplace.providers.labels import street_address
 from marketplace.providers.models import Provider
 from marketplace.work import UnitOfWork
 
@@ -166,7 +167,7 @@ def _head(
         "seller": {
             "name": seller.official_name,
             "business_id": seller.business_id,
-            "address": f"{seller.street}, {seller.postal_code} {seller.city}",
+            "address": street_address(seller),
         },
         "buyer": {
             "name": {"fi": data.name.fi, "sv": data.name.sv},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -127,6 +128,32 @@ def test_the_page_shows_everything_and_that_it_was_opened_is_recorded(
     other = app.test_client()
     sign_in(other, cast.stranger)
     assert other.get(own).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("facts", "shown"),
+    [
+        ({"street": "", "postal_code": "", "city": ""}, None),
+        ({"street": "", "postal_code": "", "city": "Tuusula"}, "Tuusula"),
+        ({"street": "Rantatie 1", "postal_code": "04310", "city": "Tuusula"}, "Rantatie 1, 04310 Tuusula"),
+    ],
+)
+def test_of_an_address_only_what_is_known_is_shown(
+    app: Flask, sign_in: SignIn, facts: dict[str, str], shown: str | None
+) -> None:
+    with app.app_context(), app.extensions["database"].transaction() as setup:
+        cast = make_cast(setup)
+        provider = make_provider(setup, **facts)
+        make_approval(setup, provider)
+        number = provider.id
+    office = app.test_client()
+    sign_in(office, cast.reviewer)
+    for page in (office.get(f"/fi/office/companies/{number}"), app.test_client().get(f"/fi/providers/{number}")):
+        rows = [" ".join(row.split()) for row in re.findall(r"<dd>(.*?)</dd>", page.text, re.DOTALL)]
+        assert "" not in rows
+        assert not [row for row in rows if row.startswith(",")]
+        assert [row for row in rows if shown and row.split("<br>")[0] == shown] or shown is None
+        assert "geo:0,0?q=%2C" not in page.text
 
 
 def test_account_numbers_that_wait_are_counted_for_the_offices_they_concern(

@@ -186,3 +186,16 @@ def test_the_office_posts_a_letter_through_the_pages(
     assert post_form(reviewer, letter, {"posted_on": "22.11.2026"}).status_code == 303
     assert letter not in reviewer.get(f"/{language}/office/letters").text
     assert "29.11.2026" in reviewer.get(letter).text
+
+
+def test_a_letter_says_when_the_address_is_not_known(
+    app: Flask, sign_in: Callable[[FlaskClient, User], None]
+) -> None:
+    with app.app_context(), app.extensions["database"].transaction() as setup:
+        cast = make_cast(setup)
+        _measure, document = hearing_of(setup, cast)
+        number = document.id
+        document.provider.street = document.provider.postal_code = document.provider.city = ""
+    reviewer = app.test_client()
+    sign_in(reviewer, cast.reviewer)
+    assert "Osoitetta ei tiedetä." in reviewer.get(f"/fi/office/letters/{number}").text
