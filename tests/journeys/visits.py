@@ -77,6 +77,7 @@ NOT_PAGES: Final = {
     "approvals.measure_letter": "a file",
     "approvals.office_file": "a file",
     "approvals.preview_decision": "a file",
+    "approvals.preview_measure": "a file",
     "approvals.proof_file": "a file",
     "approvals.put_off_condition": "only with an open condition; tests/approvals/extending goes there",
     "approvals.queue_file": "a file",

@@ -13,11 +13,12 @@ from marketplace.approvals.standing.labels import OUTCOMES
 from marketplace.approvals.standing.models import ApprovalMeasure
 from marketplace.approvals.standing.rules import MeasureAction
 from marketplace.approvals.standing.service import demand_possible, require, tell
+from marketplace.decisions.document import Paper
 from marketplace.decisions.rules import MEASURES
 from marketplace.decisions.service import archive, demand_other_person, next_number
 from marketplace.errors import Conflict
 from marketplace.files.store import FileStore
-from marketplace.i18n import _l
+from marketplace.i18n import _, _l, in_language
 from marketplace.pilots.queries import kept_definition
 from marketplace.pilots.trail import record_in_pilot
 from marketplace.providers.approved_services.service import apply_measure
@@ -52,8 +53,7 @@ def decide(work: UnitOfWork, measure: ApprovalMeasure, *, store: FileStore) -> A
     decider = work.session.get_one(User, work.actor.user_id)
     organisation = approval.pilot.organisation
     number = next_number(work.session, ApprovalMeasure.number, organisation.key, work.today, MEASURES)
-    definition = kept_definition(work.session, approval.pilot_version_id)
-    paper = measure_paper(measure, definition, organisation, number=number, decided_by=decider, now=work.now)
+    paper = _written(work, measure, decider, number)
     kept = archive(work, paper.pdf(), number, store=store)
     measure.file, measure.content = kept.file, paper.kept
     measure.number, measure.decided_by_id, measure.decided_at = number, decider.id, work.now
@@ -84,3 +84,22 @@ def decide(work: UnitOfWork, measure: ApprovalMeasure, *, store: FileStore) -> A
         lambda to: mails.approval_measure_decided(work, to, measure, kept.attachment),
     )
     return measure
+
+
+def preview(work: UnitOfWork, measure: ApprovalMeasure) -> bytes:
+    """The document as it would be if the actor decided now: under no number, and kept nowhere."""
+    with in_language(measure.language):
+        number = _("Draft, not decided")
+    return _written(work, measure, work.session.get_one(User, work.actor.user_id), number).pdf()
+
+
+def _written(work: UnitOfWork, measure: ApprovalMeasure, decider: User, number: str) -> Paper:
+    approval = measure.approval
+    return measure_paper(
+        measure,
+        kept_definition(work.session, approval.pilot_version_id),
+        approval.pilot.organisation,
+        number=number,
+        decided_by=decider,
+        now=work.now,
+    )

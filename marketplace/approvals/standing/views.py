@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from flask import request, url_for
+from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
@@ -303,6 +303,20 @@ def decide_measure(approval_id: int, measure_id: int) -> ResponseReturnValue:
         show=lambda: _decision_page(measure, form, ReturnForm(formdata=None)),
         moved_on=page_of(approval),
     )
+
+
+@blueprint.get(f"{MEASURE_PAGE}/decision/preview.pdf")
+@requires(Permission.DECIDE_APPLICATIONS)
+def preview_measure(approval_id: int, measure_id: int) -> Response:
+    """The document as it would be, to read before it is decided."""
+    approval = ours(approval_id)
+    measure = measure_of(approval, measure_id)
+    if not rules.MEASURE.allows(measure.state, MeasureAction.DECIDE):
+        raise Elsewhere(page_of(approval), _("The measure does not wait for a decision."), "warning")
+    response = Response(deciding.preview(work(), measure), mimetype="application/pdf")
+    response.headers["Content-Disposition"] = 'inline; filename="preview.pdf"'
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
 
 
 @blueprint.route(f"{MEASURE_PAGE}/proposal", methods=["GET", "POST"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -10,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from pypdf import PdfReader
 from sqlalchemy import event
 
 from marketplace.accounts.models import RoleGrant, User
@@ -95,7 +97,15 @@ def test_a_withdrawal_goes_from_hearing_over_the_explanation_to_the_decision(
     assert post_form(reviewer, proposal, {"response": ""}).status_code == 422
     assert post_form(reviewer, proposal, {"response": "Vakuutusta ei ole nähty."}).status_code == 303
     decision = f"{page}/measures/{measure_id}/decision"
+    assert f"{decision}/preview.pdf" in decider.get(decision).text
+    with decider.get(f"{decision}/preview.pdf") as draft:
+        words = " ".join(PdfReader(io.BytesIO(draft.data)).pages[0].extract_text().split())
+    assert all(
+        part in words for part in ("Luonnos, ei päätetty", "Vakuutus puuttuu.", "Vakuutusta ei ole nähty.")
+    )
+    assert reviewer.get(f"{decision}/preview.pdf").status_code == 403
     assert post_form(decider, decision, {}).status_code == 303
+    assert decider.get(f"{decision}/preview.pdf").location == page, "what is decided is read as it is"
     for client, address in ((decider, f"{decision}.pdf"), (applicant, f"{own}/decision.pdf")):
         with client.get(address) as answer:
             assert answer.data.startswith(b"%PDF")
