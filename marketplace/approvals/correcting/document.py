@@ -20,11 +20,14 @@ def correction_document(
     wrong: str,
     right: str,
     corrected_by: User,
+    prepared_by: User | None,
     now: datetime,
 ) -> bytes:
     """The correction of a clerical error as a tagged PDF, in the language of the decision it refers to."""
     thing = thing_of(subject)
-    letter = Letter(thing.pilot.organisation, definition, subject.language, number, corrected_by, now)
+    letter = Letter(
+        thing.pilot.organisation, definition, subject.language, number, corrected_by, now, prepared_by
+    )
     with in_language(subject.language):
         facts = [
             (_("Date of the decision"), date_text(decided_on(subject))),

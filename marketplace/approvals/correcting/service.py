@@ -137,6 +137,7 @@ def make(work: UnitOfWork, subject: Contested, correction: Correction, *, store:
         wrong=correction.wrong,
         right=correction.right,
         corrected_by=corrector,
+        prepared_by=correction.proposed_by,
         now=work.now,
         definition=_definition(work, subject),
     )

@@ -23,7 +23,7 @@ def service_decision_pdf(
     """The decision as a tagged PDF (PDF/UA-1)."""
     client, language = decision.client, decision.client.language
     organisation = work.session.get_one(Organisation, client.organisation_key)
-    letter = Letter(organisation, definition, language, number, decided_by, work.now)
+    letter = Letter(organisation, definition, language, number, decided_by, work.now, decision.proposed_by)
     with in_language(language):
         return decision_pdf(
             letter,

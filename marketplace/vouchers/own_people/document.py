@@ -20,9 +20,8 @@ def own_person_pdf(
     """The decision as a tagged PDF (PDF/UA-1). The points that were looked at stand in it, and no account number."""
     client, language = own.client, own.client.language
     organisation = work.session.get_one(Organisation, client.organisation_key)
-    letter = Letter(
-        organisation, definition, language, number, work.session.get_one(User, work.person_id), work.now
-    )
+    decider = work.session.get_one(User, work.person_id)
+    letter = Letter(organisation, definition, language, number, decider, work.now, client.counsellor)
     with in_language(language):
         return decision_pdf(
             letter,

@@ -72,6 +72,7 @@ def test_a_correction_comes_with_a_corrected_copy_and_leaves_the_decision_as_it_
     assert [first.number, second.number] == ["KEUSOTE-2026/1-1", "KEUSOTE-2026/1-2"]
     assert store.read(case[1].file.sha256) == before
     told = read(store, first.file)
+    assert f"{'Lisätietoja' if language == 'fi' else 'Mer information'} {cast.reviewer.name}" in told
     assert [
         each for each in ("KEUSOTE-2026/1-1", "Merinen", "Meriläinen", cast.decider.name) if each not in told
     ] == []

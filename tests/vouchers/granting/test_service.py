@@ -73,7 +73,11 @@ def test_a_made_decision_has_a_number_a_letter_and_a_budget_for_each_month(
     assert decision.state is DecisionState.MADE
     assert decision.number == "KEUSOTE-2026/A1"
     assert decision.file is not None
-    assert path_of(store, decision.file.sha256).read_bytes().startswith(b"%PDF")
+    letter = letter_of(store, decision)
+    assert f"Lisätietoja {decision.proposed_by.name}" in letter
+    assert (
+        letter.index("Lisätietoja") < letter.index("Päätöksen antaja:") < letter.index("Oikaisuvaatimusohje")
+    )
     assert sums(decision) == [Sums(granted=1800)] * 12
     assert [each.first_on for each in decision.lines[0].budgets][:2] == [date(2026, 12, 1), date(2027, 1, 1)]
     assert decision.lines[0].legal_basis == SERVICES[SERVICE].legal_basis
