@@ -148,14 +148,19 @@ def applied_ids(pilot_key: str, invitation_id: int | None = None) -> sa.Select[i
     )
 
 
-def approved_ids(pilot_key: str) -> sa.Select[int]:
-    """The ids of the invitations whose provider is approved for some service of the pilot."""
-    pairs = matches(pilot_key)
+def approved_ids(pilot_key: str, invitation_id: int | None = None) -> sa.Select[int]:
+    """The ids of the invitations whose provider is approved for some service of the pilot; of one when it is named."""
+    pairs = matches(pilot_key, invitation_id)
     return (
         sa.select(pairs.c.invitation_id)
         .join(ServiceApproval, ServiceApproval.provider_id == pairs.c.provider_id)
         .where(ServiceApproval.pilot_key == pilot_key, ServiceApproval.state == ApprovalState.APPROVED)
     )
+
+
+def taking_part_ids(pilot_key: str, invitation_id: int | None = None) -> sa.CompoundSelect[int]:
+    """The ids of the invitations whose provider needs none: it has applied, or is approved without an application."""
+    return sa.union(applied_ids(pilot_key, invitation_id), approved_ids(pilot_key, invitation_id))
 
 
 def numbers(session: Session, pilot_key: str) -> Numbers:
@@ -245,14 +250,14 @@ def addressed(
         )
         .order_by(Invitation.id)
     )
-    applied = set(session.scalars(applied_ids(pilot_key)))
+    taking_part = set(session.scalars(taking_part_ids(pilot_key)))
     wanted = None if among is None else set(among)
     return [
         invitation_id
         for invitation_id, state, last_at in session.execute(query)
         if (wanted is None or invitation_id in wanted)
         and rules.gets_letter(
-            kind, state, applied=invitation_id in applied, last_letter_at=last_at, ordered_at=at
+            kind, state, takes_part=invitation_id in taking_part, last_letter_at=last_at, ordered_at=at
         )
     ]
 

@@ -158,16 +158,16 @@ def gets_letter(
     kind: LetterKind,
     state: InvitationState,
     *,
-    applied: bool,
+    takes_part: bool,
     last_letter_at: datetime | None,
     ordered_at: datetime,
 ) -> bool:
     """Whether an invitation still belongs to a round of the kind, ordered at `ordered_at`.
 
     An invitation goes to those on the list who have none yet, a reminder to those who have not applied and whose last
-    letter is at least REMINDER_PAUSE old. Somebody who has applied already is not written to.
+    letter is at least REMINDER_PAUSE old. Who takes part already, by an application or an approval, is not written to.
     """
-    if applied:
+    if takes_part:
         return False
     if kind == LetterKind.INVITATION:
         return state == InvitationState.LISTED

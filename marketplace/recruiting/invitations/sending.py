@@ -126,11 +126,11 @@ def _settle(work: UnitOfWork, letter: InvitationLetter) -> None:
         Invitation, letter.invitation_id, with_for_update=for_change(Invitation)
     )
     ordered = letter.round
-    applied = work.session.scalar(queries.applied_ids(invitation.pilot_key, invitation.id).limit(1))
+    takes_part = work.session.scalar(queries.taking_part_ids(invitation.pilot_key, invitation.id).limit(1))
     still = rules.gets_letter(
         ordered.kind,
         invitation.state,
-        applied=applied is not None,
+        takes_part=takes_part is not None,
         last_letter_at=work.session.scalar(
             sa.select(sa.func.max(InvitationLetter.written_at)).where(
                 InvitationLetter.invitation_id == invitation.id

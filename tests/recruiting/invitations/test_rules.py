@@ -49,17 +49,17 @@ def test_only_a_coordinator_invites() -> None:
 )
 def test_nobody_gets_the_invitation_twice(state: InvitationState) -> None:
     assert not rules.gets_letter(
-        LetterKind.INVITATION, state, applied=False, last_letter_at=None, ordered_at=NOW
+        LetterKind.INVITATION, state, takes_part=False, last_letter_at=None, ordered_at=NOW
     )
 
 
-def test_who_has_applied_gets_no_letter() -> None:
+def test_who_takes_part_gets_no_letter() -> None:
     long_ago = NOW - timedelta(days=30)
     assert not rules.gets_letter(
-        LetterKind.INVITATION, InvitationState.LISTED, applied=True, last_letter_at=None, ordered_at=NOW
+        LetterKind.INVITATION, InvitationState.LISTED, takes_part=True, last_letter_at=None, ordered_at=NOW
     )
     assert not rules.gets_letter(
-        LetterKind.REMINDER, InvitationState.OPENED, applied=True, last_letter_at=long_ago, ordered_at=NOW
+        LetterKind.REMINDER, InvitationState.OPENED, takes_part=True, last_letter_at=long_ago, ordered_at=NOW
     )
 
 
@@ -69,7 +69,11 @@ def test_a_reminder_waits_its_days_and_goes_to_those_who_have_not_answered(
     state: InvitationState, days: int, due: bool
 ) -> None:
     gets = rules.gets_letter(
-        LetterKind.REMINDER, state, applied=False, last_letter_at=NOW - timedelta(days=days), ordered_at=NOW
+        LetterKind.REMINDER,
+        state,
+        takes_part=False,
+        last_letter_at=NOW - timedelta(days=days),
+        ordered_at=NOW,
     )
     assert gets == (due and state in ("invited", "opened"))
 

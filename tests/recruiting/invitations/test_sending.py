@@ -24,7 +24,7 @@ from marketplace.recruiting.invitations import answering, queries, sending, serv
 from marketplace.recruiting.invitations.addresses import addressee
 from marketplace.recruiting.invitations.models import Invitation, InvitationLetter
 from marketplace.recruiting.invitations.rules import InvitationAction, LetterKind, LetterState
-from tests.factories import NOW, make_application, make_provider, make_provider_admin
+from tests.factories import NOW, make_application, make_approval, make_provider, make_provider_admin
 from tests.recruiting.invitations.conftest import PILOT, Office, listed, make_office
 from tests.work import work_of
 
@@ -200,6 +200,21 @@ def test_who_is_taken_off_the_list_or_applies_before_the_letter_is_written_gets_
         assert [counts for _round, counts in queries.rounds(session, PILOT)] == [
             {"written": 1, "dropped": 2, "delivered": 0}
         ]
+
+
+def test_who_is_approved_without_an_application_is_not_invited_to_apply(
+    database: Database, office: Office
+) -> None:
+    ids = add(database, office, 3)
+    with database.transaction() as session:
+        known = make_provider(session, email=session.get_one(Invitation, ids[0]).email)
+        make_approval(session, known, "transport", pilot_key=PILOT)
+    assert order(database, office) == 2
+    with database.transaction() as session:
+        meanwhile = make_provider(session, email=session.get_one(Invitation, ids[1]).email)
+        make_approval(session, meanwhile, "transport", pilot_key=PILOT)
+    sending.write_letters(database, now=NOW)
+    assert [each.recipient for each in mails(database)] == ["yritys2@example.fi"]
 
 
 def test_a_reminder_goes_once_to_those_who_have_neither_applied_nor_answered(
