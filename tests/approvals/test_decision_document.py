@@ -97,7 +97,11 @@ def test_a_decision_is_signed_before_the_instructions_and_never_on_a_page_of_its
         " ".join(page.extract_text().split())
         for page in PdfReader(io.BytesIO(document(session, application))).pages
     ]
-    assert signed.index("Päätöksen voimaantulo") < signed.index("Lisätietoja") < signed.index("Päätöksen antaja:")
+    assert (
+        signed.index("Päätöksen voimaantulo")
+        < signed.index("Lisätietoja")
+        < signed.index("Päätöksen antaja:")
+    )
     assert instructions[0].startswith("Oikaisuvaatimusohje")
 
 

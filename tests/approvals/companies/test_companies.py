@@ -148,7 +148,10 @@ def test_of_an_address_only_what_is_known_is_shown(
         number = provider.id
     office = app.test_client()
     sign_in(office, cast.reviewer)
-    for page in (office.get(f"/fi/office/companies/{number}"), app.test_client().get(f"/fi/providers/{number}")):
+    for page in (
+        office.get(f"/fi/office/companies/{number}"),
+        app.test_client().get(f"/fi/providers/{number}"),
+    ):
         rows = [" ".join(row.split()) for row in re.findall(r"<dd>(.*?)</dd>", page.text, re.DOTALL)]
         assert "" not in rows
         assert not [row for row in rows if row.startswith(",")]
