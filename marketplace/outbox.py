@@ -46,7 +46,7 @@ MAX_ATTEMPTS: Final = 66
 """Tries of one message: about five days, as RFC 5321 (4.5.4.1) wants it. A weekend without a mail server costs none."""
 
 BODIES_KEPT: Final = timedelta(days=30)
-"""How long the text of a message that was sent is kept: it holds links and personal data."""
+"""How long the text of a message that was sent is kept, and to whom it went: links and personal data."""
 
 GIVEN_UP_KEPT: Final = timedelta(days=90)
 """How long a message that no server takes can be sent again: after that it is older than what it tells."""
@@ -54,6 +54,9 @@ GIVEN_UP_KEPT: Final = timedelta(days=90)
 
 class OutboxMessage(Base):
     """One e-mail, complete and addressed; `sent_at` stays empty until a server has taken it.
+
+    Of an old one only stays that there was one, of which kind and when (`forget_bodies`): the row itself does, because
+    letters of invitations lead to theirs.
 
     `organisation_key` is whose office is told when no server takes it; None where the matter is no office's.
     """
@@ -399,8 +402,8 @@ def given_up_by(organisation: str) -> sa.Select[OutboxMessage]:
 
 
 def forget_bodies(database: Database, *, now: datetime) -> None:
-    """Drop text and attachments of messages that were sent long ago, or that no server has taken for longer; that
-    there was one stays known.
+    """Drop text and attachments of messages that were sent long ago, or that no server has taken for longer, and to
+    whom they went, which an answer of a mail server repeats; that there was one, and whether it arrived, stays known.
     """
     unsent = sa.and_(OutboxMessage.is_given_up(), OutboxMessage.created_at < now - GIVEN_UP_KEPT)
     with database.transaction() as session:
@@ -408,9 +411,15 @@ def forget_bodies(database: Database, *, now: datetime) -> None:
             sa.update(OutboxMessage)
             .where(
                 sa.or_(OutboxMessage.sent_at < now - BODIES_KEPT, unsent),
-                OutboxMessage.body != "",
+                sa.or_(OutboxMessage.body != "", OutboxMessage.recipient != ""),
             )
-            .values(body="", attachments=None)
+            .values(
+                recipient="",
+                subject="",
+                body="",
+                attachments=None,
+                last_error=sa.case((OutboxMessage.last_error.is_not(None), ""), else_=None),
+            )
         )
 
 

@@ -21,6 +21,8 @@ from marketplace.__main__ import command
 from marketplace.db import Database
 from marketplace.outbox import (
     BODIES_KEPT,
+    GIVEN_UP_KEPT,
+    MAX_ATTEMPTS,
     MailServerAway,
     OutboxMessage,
     Postman,
@@ -172,6 +174,27 @@ def test_the_text_of_mail_that_was_sent_is_forgotten_after_a_month(
             rows = session.execute(sa.select(OutboxMessage.body, OutboxMessage.attachments)).all()
         assert len([row for row in rows if row.body and row.attachments]) == kept
         assert len([row for row in rows if not row.body and row.attachments is None]) == 2 - kept
+
+
+def test_to_whom_a_mail_went_is_forgotten_with_its_text_also_of_what_was_forgotten_before(
+    core_app: Flask, database: Database
+) -> None:
+    for _ in range(3):
+        _write(core_app, database)
+    with database.transaction() as session:
+        sent, refused, waits = session.scalars(sa.select(OutboxMessage).order_by(OutboxMessage.id)).all()
+        recipient, message_id = sent.recipient, sent.message_id
+        sent.sent_at, sent.body, sent.attachments = NOW, "", None
+        refused.attempts, refused.last_error = MAX_ATTEMPTS, f"(550, b'no such box <{recipient}>')"
+        old = NOW + GIVEN_UP_KEPT + timedelta(days=1)
+        waits.created_at = old
+    forget_bodies(database, now=old)
+    with database.read() as session:
+        sent, refused, waits = session.scalars(sa.select(OutboxMessage).order_by(OutboxMessage.id)).all()
+        assert [each.recipient for each in (sent, refused, waits)] == ["", "", recipient]
+        assert [each.subject == "" for each in (sent, refused, waits)] == [True, True, False]
+        assert (sent.message_id, sent.sent_at, sent.last_error) == (message_id, NOW, None)
+        assert (refused.last_error, refused.sent_at) == ("", None), "that it was refused stays known"
 
 
 TLS = Path(__file__).parent / "tls"

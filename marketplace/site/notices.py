@@ -66,7 +66,7 @@ def storage_times() -> list[tuple[Any, Any]]:
             _l("List of those who are invited to a pilot"),
             _l("until the pilot has ended or you ask us to delete you"),
         ),
-        (_l("Text of a mail that was sent"), _days(BODIES_KEPT)),
+        (_l("Text of a mail that was sent, and to whom it went"), _days(BODIES_KEPT)),
         (_l("Links sent by e-mail, after their last day"), _days(links.KEPT_FOR)),
         (_l("In which browsers you were signed in, after signing out"), _days(signed_in.KEPT_FOR)),
         (
