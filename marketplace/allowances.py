@@ -32,6 +32,17 @@ class Allowance:
     within: timedelta
 
 
+def to_a_mailbox(letters: str) -> tuple[Allowance, ...]:
+    """How many letters anybody may have sent to an address that is perhaps somebody else's, which `letters` names:
+    three in an hour and six in a day. Each must hold for longer than a day, so that whoever uses them up takes
+    nothing from the owner of the mailbox.
+    """
+    return (
+        Allowance(letters, 3, timedelta(hours=1)),
+        Allowance(f"{letters} of a day", 6, timedelta(days=1)),
+    )
+
+
 class AllowanceUse(Base):
     """Until when an allowance is used up; whose it is is kept as a hash (SHA-256, 64 hex digits)."""
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace import outbox
-from marketplace.allowances import Allowance, take
+from marketplace.allowances import Allowance, take, to_a_mailbox
 from marketplace.contact import kept_email
 from marketplace.db import Database
 from marketplace.duties import each_by_itself
@@ -24,7 +24,7 @@ from marketplace.vacancies.rules import CONFIRMED_WITHIN, LASTS
 from marketplace.work import UnitOfWork
 
 FROM_ONE_ADDRESS: Final = Allowance("notices of free places from one address", 10, timedelta(hours=1))
-TO_ONE_MAILBOX: Final = Allowance("letters that confirm a notice of a free place", 3, timedelta(hours=1))
+TO_ONE_MAILBOX: Final = to_a_mailbox("letters that confirm a notice of a free place")
 """More letters are asked for only by who wants to annoy the owner of the mailbox."""
 
 LETTERS_KEPT: Final = timedelta(days=7)
@@ -39,7 +39,8 @@ def ask(work: UnitOfWork, offer: Offer, *, email: str, language: str, source: st
     """
     email = kept_email(email)
     take(work.session, FROM_ONE_ADDRESS, source, now=work.now)
-    take(work.session, TO_ONE_MAILBOX, email, now=work.now)
+    for allowance in TO_ONE_MAILBOX:
+        take(work.session, allowance, email, now=work.now)
     token = secrets.token_urlsafe(32)
     notice = queries.of_address(work.session, offer.id, email)
     if notice is None:

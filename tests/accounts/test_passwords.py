@@ -12,11 +12,13 @@ from argon2 import Type
 from flask import Flask
 from flask.testing import FlaskClient
 
+from marketplace.accounts.links import service as links
 from marketplace.accounts.links.models import MailedLink
-from marketplace.accounts.links.rules import LETTERS_AN_HOUR
+from marketplace.accounts.links.rules import LETTERS_A_DAY, LETTERS_AN_HOUR, Purpose
 from marketplace.accounts.models import User
 from marketplace.accounts.passwords.hashing import UNUSABLE, hash_password, password_is_right
 from marketplace.accounts.passwords.rules import check_password
+from marketplace.db import Database
 from marketplace.errors import Invalid
 from tests.accounts import letters
 from tests.accounts.conftest import PASSWORD, SECRET
@@ -120,6 +122,28 @@ def test_nobody_is_flooded_with_letters(app: Flask, client: FlaskClient, known: 
     app.extensions["clock"] = lambda: NOW + timedelta(hours=1, minutes=1)
     post_form(client, "/fi/account/password", {"email": known.email})
     assert len(letters.write(app)) == LETTERS_AN_HOUR + 1
+
+
+def test_a_stranger_gets_six_letters_a_day_and_who_has_an_account_always_a_new_password(
+    app: Flask, database: Database
+) -> None:
+    for hour in range(24):
+        now = NOW + timedelta(hours=hour)
+        app.extensions["clock"] = lambda now=now: now
+        with database.transaction() as session:
+            for purpose in Purpose:
+                for _time in range(LETTERS_AN_HOUR + 1):
+                    links.ask(session, purpose, email="joku@example.fi", language="fi", now=now)
+        letters.write(app)
+    with database.read() as session:
+        written = dict(
+            session.execute(
+                sa.select(MailedLink.purpose, sa.func.count(MailedLink.token_hash)).group_by(
+                    MailedLink.purpose
+                )
+            ).all()
+        )
+    assert written == {Purpose.REGISTRATION: LETTERS_A_DAY, Purpose.PASSWORD: 24 * LETTERS_AN_HOUR}
 
 
 @pytest.mark.parametrize(

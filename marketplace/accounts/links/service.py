@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from marketplace import outbox
 from marketplace.accounts.links import mails
 from marketplace.accounts.links.models import MailedLink
-from marketplace.accounts.links.rules import HOLDS, KEPT_FOR, LETTERS_AN_HOUR, Purpose
+from marketplace.accounts.links.rules import HOLDS, KEPT_FOR, LETTERS, Purpose
 from marketplace.accounts.models import User
 from marketplace.accounts.queries import user_by_email
 from marketplace.accounts.rules import normal_email
@@ -147,12 +147,16 @@ def _settle(work: UnitOfWork, link_id: int) -> bool:
     return link is not None
 
 
-def _written_lately(session: Session, link: MailedLink, now: datetime) -> int:
+def _had_enough(session: Session, link: MailedLink, now: datetime) -> bool:
+    return any(_written_since(session, link, now - within) >= most for most, within in LETTERS[link.purpose])
+
+
+def _written_since(session: Session, link: MailedLink, moment: datetime) -> int:
     lately = sa.select(sa.func.count()).where(
         MailedLink.email == link.email,
         MailedLink.purpose == link.purpose,
         MailedLink.token_hash.is_not(None),
-        MailedLink.asked_at > now - timedelta(hours=1),
+        MailedLink.asked_at > moment,
     )
     return session.scalar(lately) or 0
 
@@ -160,7 +164,7 @@ def _written_lately(session: Session, link: MailedLink, now: datetime) -> int:
 def write_letter(work: UnitOfWork, link: MailedLink) -> None:
     """Settle a link that was asked for: write its letter, unless it is too old or the address had enough of them."""
     link.settled_at = work.now
-    if link.expires_at <= work.now or _written_lately(work.session, link, work.now) >= LETTERS_AN_HOUR:
+    if link.expires_at <= work.now or _had_enough(work.session, link, work.now):
         return
     user = user_by_email(work.session, link.email)
     token = secrets.token_urlsafe(32)

@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from marketplace import outbox
-from marketplace.allowances import Allowance, take
+from marketplace.allowances import Allowance, take, to_a_mailbox
 from marketplace.contact import kept_email
 from marketplace.db import Database
 from marketplace.duties import each_by_itself
@@ -35,7 +35,7 @@ from marketplace.recruiting.sessions.rules import (
 from marketplace.work import UnitOfWork
 
 FROM_ONE_ADDRESS: Final = Allowance("registrations from one address", 20, timedelta(hours=1))
-TO_ONE_MAILBOX: Final = Allowance("letters that confirm a registration", 3, timedelta(hours=1))
+TO_ONE_MAILBOX: Final = to_a_mailbox("letters that confirm a registration")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,8 @@ def register(
     if found is not None and not rules.REGISTRATION.allows(found.state, RegistrationAction.REGISTER):
         return found
     take(work.session, FROM_ONE_ADDRESS, source, now=work.now)
-    take(work.session, TO_ONE_MAILBOX, email, now=work.now)
+    for allowance in TO_ONE_MAILBOX:
+        take(work.session, allowance, email, now=work.now)
     if found is None:
         found = SessionRegistration(session=planned, email=email, token=secrets.token_urlsafe(24))
         found.state = rules.REGISTRATION.initial
