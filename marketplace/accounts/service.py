@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Final
@@ -37,6 +37,7 @@ from marketplace.errors import Conflict, Invalid
 from marketplace.i18n import LocalizedText, _l
 from marketplace.networks import network_of
 from marketplace.permissions import ANYBODY, STAFF_ROLES, Actor, Grant, Role
+from marketplace.slots import Reaction
 from marketplace.slow_work import Busy
 from marketplace.work import AuditAction, UnitOfWork
 
@@ -109,6 +110,12 @@ def end_for_new_role(session: Session, user: User, *, now: datetime) -> None:
     sessions.end_sessions(session, user.id, End.ROLE, now=now)
 
 
+known_otherwise: Final = Reaction[Callable[[UnitOfWork, User], None]](
+    "accounts.known_otherwise",
+    "Somebody's account has another name, or has become one of the staff: whoever compares people compares them anew.",
+)
+
+
 def grant_staff(work: UnitOfWork, user: User, role: Role, *, organisation: str) -> None:
     """Make the person staff of an organisation.
 
@@ -127,6 +134,12 @@ def grant_staff(work: UnitOfWork, user: User, role: Role, *, organisation: str) 
         raise Invalid(_l("There is no such organisation."), field="organisation") from error
     if new:
         _record_roles(work, user, AccountAudit.GRANT, role, organisation=organisation)
+        _compare(work, user)
+
+
+def _compare(work: UnitOfWork, user: User) -> None:
+    for react in known_otherwise:
+        react(work, user)
 
 
 def revoke_staff(work: UnitOfWork, user: User, roles: Iterable[Role]) -> list[Role]:
@@ -295,9 +308,14 @@ def sign_out_everywhere(work: UnitOfWork, user: User, *, reason: End = End.ELSEW
 def save_account(
     work: UnitOfWork, user: User, *, name: str, language: str, title: LocalizedText | None = None
 ) -> None:
-    """Change the person's name, the language of mail and decisions, and the title of one of the staff."""
-    before = _told(user, name=user.name) | {"language": user.language} | _told_title(user)
+    """Change the person's name, the language of mail and decisions, and the title of one of the staff.
+
+    Raises Conflict for a name that somebody has who is paid for the support of a client for whom the person acts.
+    """
+    before, was = _told(user, name=user.name) | {"language": user.language} | _told_title(user), user.name
     user.name, user.language, user.title = name.strip(), language, title
+    if name.strip() != was:
+        _compare(work, user)
     after = _told(user, name=user.name) | {"language": user.language} | _told_title(user)
     work.acting_as(actor_of(user)).record(AccountAudit.SAVE, user, before=before, after=after)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from marketplace.accounts import service as accounts
 from marketplace.applications.sending.service import withdraw_when_leaving
 from marketplace.approvals.standing.service import fall
 from marketplace.audit.service import append
@@ -17,6 +18,7 @@ from marketplace.undelivered import service as undelivered
 from marketplace.vouchers import service as agreements
 from marketplace.vouchers.agreeing.service import end_when_interrupted
 from marketplace.vouchers.granting import service as decisions
+from marketplace.vouchers.own_people import comparing as own_people_comparing
 from marketplace.vouchers.own_people import privacy as own_people
 from marketplace.vouchers.telling import tell_counsellors
 from marketplace.work import recorded
@@ -25,6 +27,7 @@ from marketplace.work import recorded
 def fill() -> None:
     """Fill every slot of the kind `Reaction`."""
     recorded.fill(append)
+    accounts.known_otherwise.fill(own_people_comparing.compare)
     quarantine.file_settled.fill(record_and_tell)
     participation.provider_left.fill(withdraw_when_leaving)
     privacy.erased.fill(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import sqlalchemy as sa
+
 from marketplace.accounts.audit_actions import AccountAudit
 from marketplace.accounts.impartiality.models import Disqualification
 from marketplace.accounts.impartiality.rules import HOLDS, OWN_MATTER, DisqualificationCause
@@ -22,7 +24,16 @@ def note_past_role(work: UnitOfWork, user: User, provider_id: int) -> None:
 
 
 def note_own_matter(work: UnitOfWork, user: User, provider_id: int) -> None:
-    """One of the staff is the one who is paid: they take no part in their own payments for an office, ever."""
+    """One of the staff is the one who is paid: they take no part in their own payments for an office, ever. It is
+    noted once.
+    """
+    is_noted = sa.exists().where(
+        Disqualification.user_id == user.id,
+        Disqualification.provider_id == provider_id,
+        Disqualification.until > work.now + HOLDS,
+    )
+    if work.session.scalar(sa.select(is_noted)):
+        return
     _add(work, user.id, provider_id, DisqualificationCause.ROLE, "", holds=OWN_MATTER)
 
 

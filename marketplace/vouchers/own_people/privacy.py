@@ -19,6 +19,7 @@ from marketplace.providers.models import Provider
 from marketplace.providers.queries import provider_to_change
 from marketplace.vouchers.own_people import queries
 from marketplace.vouchers.own_people.audit_actions import OwnPersonAudit
+from marketplace.vouchers.own_people.comparing import compare_corrected
 from marketplace.vouchers.own_people.models import OwnPerson
 from marketplace.vouchers.own_people.rules import OWN_PERSON
 from marketplace.work import UnitOfWork
@@ -37,7 +38,10 @@ def export_person(work: UnitOfWork, own: OwnPerson) -> str:
 
 
 def correct_person(work: UnitOfWork, own: OwnPerson, changes: dict[str, str]) -> OwnPerson:
-    """Correct what is kept of a person. Raises Invalid for an identity code and for a name that is empty."""
+    """Correct what is kept of a person.
+
+    Raises Invalid for an identity code, for a name that is empty, and for that of somebody who may act for the client.
+    """
     if any(holds_identity_code(each) for each in changes.values()):
         raise Invalid(_l("Write no personal identity code here."))
     if not changes.get("name", "x").strip():
@@ -48,6 +52,8 @@ def correct_person(work: UnitOfWork, own: OwnPerson, changes: dict[str, str]) ->
         setattr(own, name, value.strip())
         if provider is not None:
             setattr(provider, "official_name" if name == "name" else name, value.strip())
+    if changes.keys() & {"name", "email"}:
+        compare_corrected(work, own)
     work.record(
         OwnPersonAudit.CORRECT,
         own,

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
+from marketplace.clients.mandates.models import Mandate
 from marketplace.clients.mandates.queries import in_force, mandates_of
 from marketplace.clients.mandates.rules import Scope
 from marketplace.clients.models import Client
@@ -123,6 +124,31 @@ def deciders(session: Session, client: Client, today: date) -> list[tuple[str, s
     return written + [(each.helper.name, each.helper.email) for each in held if each.helper is not None]
 
 
+def acted_for(session: Session, user_id: int, today: date) -> list[int]:
+    """The ids of the clients for whom a helper may act today, in order."""
+    held = session.scalars(
+        sa.select(Mandate).where(Mandate.helper_id == user_id).order_by(Mandate.client_id, Mandate.id)
+    ).all()
+    return list(
+        dict.fromkeys(each.client_id for each in held if each.scope is Scope.ACT and in_force(each, today))
+    )
+
+
+def of_organisation(session: Session, organisation: str) -> Sequence[OwnPerson]:
+    """Everybody near to a client of the organisation who is proposed, or was ever approved and is not erased."""
+    states = OWN_PERSON.open | OWN_PERSON.approved
+    return session.scalars(
+        sa.select(OwnPerson)
+        .join(OwnPerson.client)
+        .where(
+            Client.organisation_key == organisation,
+            OwnPerson.state.in_(states),
+            OwnPerson.erased_at.is_(None),
+        )
+        .order_by(OwnPerson.id)
+    ).all()
+
+
 def is_agreed_with(session: Session, own: OwnPerson) -> bool:
     """Whether the client has, or had, an agreement with the person."""
     agreements = agreements_of(session, own.client.organisation_key, own.client.number)
@@ -132,11 +158,12 @@ def is_agreed_with(session: Session, own: OwnPerson) -> bool:
 def is_paid(session: Session, client: Client, name: str, email: str, today: date) -> bool:
     """Whether this is somebody near to the client who is paid or proposed; for the slot `clients.is_paid`."""
     return any(
-        is_person(each.facts, name, email) for each in of_client(session, client.id) if _stays(each, today)
+        is_person(each.facts, name, email) for each in of_client(session, client.id) if stays(each, today)
     )
 
 
-def _stays(own: OwnPerson, today: date) -> bool:
+def stays(own: OwnPerson, today: date) -> bool:
+    """Whether the person is proposed, or is or will be paid for support up to a day that has not gone by."""
     return own.state in OWN_PERSON.open or (own.ends_on is not None and own.ends_on >= today)
 
 
@@ -177,7 +204,7 @@ def still_needs_client(session: Session, client: Client, today: date) -> bool:
     """Whether somebody near to the client is proposed, or approved and not at the last day, or not yet paid; for the
     slot `clients.must_stay`.
     """
-    return any(_stays(each, today) or is_owed(session, each) for each in of_client(session, client.id))
+    return any(stays(each, today) or is_owed(session, each) for each in of_client(session, client.id))
 
 
 def is_owed(session: Session, own: OwnPerson) -> bool:

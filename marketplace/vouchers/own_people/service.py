@@ -14,8 +14,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from marketplace.accounts.impartiality.service import note_own_matter
-from marketplace.accounts.queries import staff
 from marketplace.clients.models import Client
 from marketplace.clients.rules import Ground, Part, holds_identity_code
 from marketplace.clients.service import note_gift
@@ -28,7 +26,7 @@ from marketplace.i18n import LocalizedText, _l, money_text
 from marketplace.offers.models import Offer, OfferPrice, OfferVersion
 from marketplace.offers.queries import offer_to_change
 from marketplace.offers.rules import OFFER, Availability, OfferAction, OfferState, VersionState
-from marketplace.permissions import STAFF_ROLES, Permission
+from marketplace.permissions import Permission
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.own_people import OwnPersonCheck
 from marketplace.pilots.queries import current_version, kept_definition
@@ -42,6 +40,7 @@ from marketplace.vouchers.agreeing.mails import client_address
 from marketplace.vouchers.agreeing.offer_ends import end_in_offer
 from marketplace.vouchers.own_people import mails, queries
 from marketplace.vouchers.own_people.audit_actions import OwnPersonAudit
+from marketplace.vouchers.own_people.comparing import note_staff
 from marketplace.vouchers.own_people.document import own_person_pdf
 from marketplace.vouchers.own_people.labels import OWN_PERSON_FAULTS
 from marketplace.vouchers.own_people.models import OwnPerson
@@ -173,9 +172,7 @@ def approve(work: UnitOfWork, own_id: int, checked: Collection[str], *, store: F
     own.checked = [each.key for each in points]
     own.pilot_version_id = current_version(work.session, own.pilot_key).id
     offer = _offer(work, own, definition)
-    for each in staff(work.session, own.client.organisation_key, STAFF_ROLES):
-        if is_person(own.facts, each.name, each.email):
-            note_own_matter(work, each, offer.provider_id)
+    note_staff(work, own, offer.provider_id)
     wait_for_office(work, offer.provider, own.iban, requested_by_id=own.proposed_by_id)
     own.offer, own.iban = offer, ""
     _decide(work, own, definition, OwnPersonAction.APPROVE, store)
