@@ -288,6 +288,39 @@ OUTSIDE = b"""<?xml version="1.0"?><!DOCTYPE Document [<!ENTITY a SYSTEM "file:/
 <Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.002.001.10">&a;</Document>"""
 
 
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2026-11-24", date(2026, 11, 24)),
+        ("2026-11-24Z", date(2026, 11, 24)),
+        ("2026-11-24+14:00", date(2026, 11, 24)),
+        ("2026-11-24T24:00:00", date(2026, 11, 25)),
+        ("2026-11-24T24:00:00.000+02:00", date(2026, 11, 25)),
+        ("2026-11-24T23:30:00Z", date(2026, 11, 25)),
+        ("2026-11-24T10:00:00.123456789Z", date(2026, 11, 24)),
+    ],
+)
+def test_every_writing_of_a_day_that_the_schema_lets_through_is_read(text: str, day: date) -> None:
+    assert day_of(text) == day
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["12026-11-24", "-2026-11-24", "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00", "0000-01-01"],
+)
+def test_a_day_that_cannot_be_is_refused_and_told(text: str) -> None:
+    with pytest.raises(UnreadableBankFile) as caught:
+        day_of(text)
+    assert caught.value.fault == BankFileFlaw.WRONG_DAY
+
+
+def test_a_file_with_a_day_that_cannot_be_is_refused_as_a_whole() -> None:
+    content = account_report([("PT-1", Money(100))]).replace(b"<Dt>2026-11-24</Dt>", b"<Dt>12026-11-24</Dt>")
+    with pytest.raises(UnreadableBankFile) as caught:
+        list(read_account_reports(content))
+    assert caught.value.fault == BankFileFlaw.WRONG_DAY
+
+
 @pytest.mark.parametrize("content", [LAUGHS, OUTSIDE, OUTSIDE.decode().encode("utf-16")])
 def test_entities_are_never_followed(content: bytes) -> None:
     with pytest.raises(UnreadableBankFile) as caught:

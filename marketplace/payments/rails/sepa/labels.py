@@ -90,6 +90,7 @@ FAULTS: Final = {
     ),
     BankFileFlaw.NOT_BY_SCHEMA: _l("The file does not keep to the standard. Nothing was taken from it."),
     BankFileFlaw.OTHER_CURRENCY: _l("The file holds amounts that are not in euros."),
+    BankFileFlaw.WRONG_DAY: _l("The file names a day that cannot be. Nothing was taken from it."),
     BankFileFlaw.WRONG_SUM: _l("A sum in the file does not match. Nothing was taken from it."),
     BankFileFlaw.WRONG_COUNT: _l(
         "A number of payments in the file does not match. Nothing was taken from it."

@@ -6,8 +6,9 @@ money is no answer.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
@@ -25,6 +26,10 @@ MAX_DEPTH: Final = 40
 """The deepest message known here has 22 levels."""
 
 
+_ZONE: Final = re.compile(r"(?:Z|[+-]\d\d:\d\d)$")
+_MIDNIGHT: Final = re.compile(r"T24:00:00(?:\.0+)?")
+
+
 class BankFileFlaw(StrEnum):
     """Why a file of the bank is not read."""
 
@@ -35,6 +40,7 @@ class BankFileFlaw(StrEnum):
     UNKNOWN_MESSAGE = "unknown_message"
     NOT_BY_SCHEMA = "not_by_schema"
     OTHER_CURRENCY = "other_currency"
+    WRONG_DAY = "wrong_day"
     WRONG_SUM = "wrong_sum"
     WRONG_COUNT = "wrong_count"
     WRONG_BALANCE = "wrong_balance"
@@ -115,11 +121,19 @@ def cents_of(text: str) -> Money:
 
 
 def day_of(text: str) -> date:
-    """The day of an ISO 8601 date or moment; a moment without a zone is Finnish time."""
-    if "T" not in text:
-        return date.fromisoformat(text[:10])
-    moment = datetime.fromisoformat(text)
-    return moment.date() if moment.tzinfo is None else helsinki_date(moment)
+    """The day of an ISO 8601 date or moment; a moment without a zone is Finnish time, and 24.00 the next day's 0.00.
+
+    Raises UnreadableBankFile for what the schema lets through and no calendar here has: years of five digits, moments
+    that another zone moves out of it.
+    """
+    try:
+        if "T" not in text:
+            return date.fromisoformat(_ZONE.sub("", text))
+        begun, midnight = _MIDNIGHT.subn("T00:00:00", text)
+        moment = datetime.fromisoformat(begun) + timedelta(days=midnight)
+        return moment.date() if moment.tzinfo is None else helsinki_date(moment)
+    except (ValueError, OverflowError) as error:
+        raise UnreadableBankFile(BankFileFlaw.WRONG_DAY, text[:40]) from error
 
 
 def open_message(content: bytes, wanted: Collection[str]) -> tuple[str, Node]:
