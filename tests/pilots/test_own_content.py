@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from marketplace import health
+from marketplace.config import ROOT
 from marketplace.i18n import in_language
 from marketplace.pilots import queries, service, vocabulary
 from marketplace.pilots.content import DATA
@@ -230,6 +231,17 @@ MISTAKES = [
     ),
     ("vat", A_RATE, "2024-09-01", "1.9.2024", "1 0.rates.0.valid_from: write a day like 2026-11-22"),
 ]
+
+
+def test_the_example_of_a_set_of_questions_can_be_taken_as_it_stands(own: Path) -> None:
+    text = (ROOT / "docs" / "effects.md").read_text(encoding="utf-8")
+    blocks = [each.partition("```")[0] for each in text.split("```yaml\n")[1:]]
+    (own / "data" / "instruments").mkdir()
+    for name in ("instruments.yaml", "instruments/wellbeing.yaml"):
+        write(own / "data", name, next(each for each in blocks if each.startswith(f"# data/{name} ")))
+    assert problems_of(own) == []
+    vocabulary.follow(at_once=True)
+    assert "wellbeing" in vocabulary.INSTRUMENTS
 
 
 @pytest.mark.parametrize(("file", "text", "old", "new", "told"), MISTAKES)
