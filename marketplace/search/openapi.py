@@ -104,7 +104,10 @@ def _search_parameters(pilots: list[str]) -> list[dict[str, Any]]:
         _query("pilot", {"type": "string", "enum": pilots}),
         *(_several(facet.name, facet.vocabulary) for facet in FACETS.values()),
         _query("available", {"type": "string", "enum": ["0", "1"]}),
-        _query("band", {"type": "string", "enum": list(BANDS)}),
+        _query("band", {"type": "string", "enum": list(BANDS)})
+        | {
+            "description": "The price that price_max is of and that sort=price goes by; it leaves no offer out"
+        },
         _query("price_max", {"type": "string", "pattern": EUROS, "description": "Euros, for example 34,50"}),
         _query("sort", {"type": "string", "enum": list(SORTS)}),
         _query("page", {"type": "integer", "minimum": 1, "maximum": LAST_PAGE}),
@@ -115,7 +118,7 @@ def _search_parameters(pilots: list[str]) -> list[dict[str, Any]]:
 def _of_providers(search: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """The parameters of the search that narrow the list of providers, with what they mean there."""
     meanings = {"q": "Words of the provider's name"} | dict.fromkeys(
-        (*OF_OFFERS, "available", "price_max"), "Those who have an offer with it"
+        (*OF_OFFERS, "available", "band", "price_max"), "Those who have an offer with it"
     )
     return [
         parameter | ({"description": meanings[parameter["name"]]} if parameter["name"] in meanings else {})

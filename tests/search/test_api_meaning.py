@@ -71,6 +71,8 @@ def found(client: FlaskClient, ids: dict[str, int], query: str) -> set[str]:
         ("price_max=0", set()),
         ("price_max=5000", {"hoist", "plain"}),
         ("price_max=5000&band=night", set()),
+        ("band=night", set()),
+        ("band=day", {"hoist", "plain"}),
         ("feature=hoist&service=transport", set()),
         ("pilot=keusote-2022&language=sv", {"hoist"}),
     ],

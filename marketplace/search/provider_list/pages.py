@@ -32,6 +32,9 @@ from marketplace.web.forms import options
 _OFFERS_AT_ONCE: Final = 10_000
 """Ids in one question to the database: SQLite takes some 32,000, PostgreSQL 65,000."""
 
+_ANY_PRICE: Final = 1_000_000_00
+"""Cents, more than any price is: who asks for a time alone asks for those who offer something then."""
+
 
 class ProviderFilterForm(Form):
     """Narrows the list of providers."""
@@ -98,7 +101,8 @@ def filter_form(asked: Asked, session: Session, language: str) -> ProviderFilter
 
 def asks_for_offers(asked: Asked) -> bool:
     """True when something is asked of what the providers offer, not only of what they are approved for."""
-    return asked.available or asked.price_max is not None or any(asked.chosen.get(name) for name in OF_OFFERS)
+    priced = asked.band is not None or asked.price_max is not None
+    return asked.available or priced or any(asked.chosen.get(name) for name in OF_OFFERS)
 
 
 def offering(session: Session, catalogue: Catalogue, asked: Asked, day: date) -> set[int] | None:
@@ -108,9 +112,8 @@ def offering(session: Session, catalogue: Catalogue, asked: Asked, day: date) ->
     """
     if not asks_for_offers(asked):
         return None
-    question = SearchQuery(
-        filters=asked.filters, band=asked.band, price_max=asked.price_max, day=day, facets=False
-    )
+    most = _ANY_PRICE if asked.band is not None and asked.price_max is None else asked.price_max
+    question = SearchQuery(filters=asked.filters, band=asked.band, price_max=most, day=day, facets=False)
     ids = catalogue.index.ids(question)
     return {
         identity
