@@ -18,6 +18,8 @@ from tests.journeys.conftest import Portal
 pytestmark = pytest.mark.browser
 
 NARROW = 400
+PAPER = 672
+"""A sheet of A4 between its margins, in pixels."""
 
 
 @pytest.fixture(params=product(("fi", "sv"), (390, 1280)), ids=lambda visit: "{}-{}".format(*visit))
@@ -33,6 +35,18 @@ def fits(page: Page) -> bool:
     """Whether nothing reaches beyond the screen."""
     size = page.viewport_size
     return size is not None and page.locator("body").evaluate("body => body.scrollWidth") <= size["width"]
+
+
+def fits_on_paper(page: Page) -> bool:
+    """Whether nothing is cut off when the page is printed; the screen is as it was afterwards."""
+    size = page.viewport_size
+    assert size is not None
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": PAPER, "height": 900})
+    whole = fits(page)
+    page.emulate_media(media="screen")
+    page.set_viewport_size(size)
+    return whole
 
 
 def test_a_mother_plans_three_services_and_asks_a_provider(portal: Portal, visit: tuple[Page, str]) -> None:
@@ -112,6 +126,7 @@ def test_a_counsellor_lists_ten_and_takes_them_along(portal: Portal, visit: tupl
     expect(rows).to_have_count(10)
     expect(rows.first.locator('a[href^="tel:"]')).to_be_visible()
     assert fits(page)
+    assert fits_on_paper(page)
     content = people.save(page.locator('main a[href*="/compare/list.xlsx"]'))
     lines = list(load_workbook(BytesIO(content)).worksheets[0].iter_rows(values_only=True))
     titles = [row.locator("th a").inner_text() for row in rows.all()]
