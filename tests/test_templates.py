@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from flask import Flask
 from jinja2 import UndefinedError
 
 from marketplace.app import create_app
+from marketplace.config import ROOT
 from tests.conftest import settings_for
 
 MISSPELT = (
@@ -34,3 +36,10 @@ def test_in_production_a_name_that_nobody_gives_is_a_gap_and_a_line_in_the_log(
         caplog.clear()
         assert environment.from_string(template).render(thing={}) == ""
         assert "nobody" in caplog.text
+
+
+def test_hidden_words_begin_with_no_sign_that_is_read_out() -> None:
+    """What is hidden stands apart, so a colon would be read out after a gap: "Open : Anna's taxi"."""
+    places = [*(ROOT / "templates").rglob("*.html"), *(ROOT / "marketplace").rglob("*.py")]
+    wrong = [str(path) for path in places if re.search(r'ds-sr-only\\?">\s*[:;.]', path.read_text())]
+    assert not wrong

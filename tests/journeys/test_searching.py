@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -66,6 +67,38 @@ def test_the_month_is_counted_where_one_sees_it(portal: Portal, visitor: Page) -
     visitor.locator("#hours-day").fill("8")
     people.follow(visitor.locator("main form button[type=submit]"))
     expect(visitor.locator(".month-costs")).to_be_in_viewport()
+
+
+def test_who_hears_the_page_finds_results_choice_and_fields_by_name(portal: Portal, visitor: Page) -> None:
+    visitor.goto(portal.url("/fi/services?service=personal_assistance"))
+    expect(visitor.get_by_role("search").locator("[name=q]")).to_be_visible()
+    expect(visitor.get_by_role("search").get_by_role("article")).to_have_count(0)
+    results = visitor.get_by_role("region", name=re.compile(r"^\d+ palvelua?$"))
+    expect(results.get_by_role("article").first).to_be_visible()
+    first = results.get_by_role("article").first
+    title = first.get_by_role("heading").inner_text()
+    box = first.get_by_role("checkbox", name=f"Lisää vertailuun {title}", exact=True)
+    box.check()
+    expect(results.get_by_role("region", name="Valitut palvelut").get_by_role("button")).to_have_count(3)
+    people.follow(visitor.locator(".compare-bar button").first)
+    expect(visitor.get_by_role("textbox", name="Arkipäivä h", exact=True)).to_be_visible()
+    people.follow(visitor.locator('main a[href*="/plan?"]').first)
+    own = visitor.get_by_role("region", name=title).get_by_role("group", name=title)
+    expect(own.get_by_role("textbox", name=re.compile(r"^Arkipäivä × \d+,\d\d\s€.h$"))).to_be_visible()
+
+
+@pytest.mark.parametrize(("path", "typed"), [("/fi/", "avus"), ("/sv/services", "pers")])
+def test_with_script_names_are_suggested_wherever_one_searches(
+    portal: Portal, browser: Browser, path: str, typed: str
+) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(portal.url(path))
+    page.locator("#q").press_sequentially(typed)
+    expect(page.locator("#q-suggestions option").first).to_have_attribute(
+        "value", re.compile(typed, re.IGNORECASE)
+    )
+    context.close()
 
 
 def test_with_script_order_and_way_back_keep_the_choice_and_an_eleventh_is_refused(

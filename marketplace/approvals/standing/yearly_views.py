@@ -99,7 +99,7 @@ def _told(standing: StandingApproval) -> str:
 
 def _link(standing: StandingApproval) -> Markup:
     """The way to the page of an approval, where it is looked at."""
-    return Markup('<a class="ds-link" href="{}">{}<span class="ds-sr-only">: {}</span></a>').format(
+    return Markup('<a class="ds-link" href="{}">{}<span class="ds-sr-only"> {}</span></a>').format(
         url_for("approvals.standing", approval_id=standing.approval.id),
         _("Open the approval"),
         standing.approval.provider.name,

@@ -99,8 +99,6 @@ if (form) {
   });
   document.addEventListener("content-replaced", () => settle());
   settle();
-
-  completeNames(form.querySelector("[data-suggest]"));
 }
 
 function withQuery(url, parameters) {
@@ -141,23 +139,4 @@ function settle(full = false) {
     if (link.origin + link.pathname === target) link.href = withChoices(link.href);
   }
   for (const link of document.querySelectorAll(".languages a[hreflang]")) link.search = location.search;
-}
-
-/** Offer names that begin as typed, in the browser's own list. */
-function completeNames(input) {
-  const list = input && document.getElementById(input.getAttribute("list"));
-  if (!list) return;
-  let waiting = 0;
-  input.addEventListener("input", () => {
-    clearTimeout(waiting);
-    const typed = input.value.trim();
-    if (typed.length < 2) return;
-    waiting = setTimeout(async () => {
-      const query = new URLSearchParams({ q: typed, lang: input.dataset.lang });
-      const answer = await fetch(`${input.dataset.suggest}?${query}`).catch(() => null);
-      if (!answer?.ok) return;
-      const names = await answer.json();
-      list.replaceChildren(...names.map(({ text }) => Object.assign(document.createElement("option"), { value: text })));
-    }, 120);
-  });
 }
