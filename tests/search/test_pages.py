@@ -72,6 +72,31 @@ def test_an_offer_page_shows_every_price(client: FlaskClient, shop: dict[str, An
     assert "Päivätoimintaa metsän reunassa" in answer.text
 
 
+def test_each_line_of_plain_language_is_a_line_and_other_words_are_marked(
+    app: Flask, client: FlaskClient, shop: dict[str, Any]
+) -> None:
+    with app.extensions["database"].transaction() as session:
+        [version] = session.get_one(Offer, shop["forest"]).versions
+        version.plain = LocalizedText("Saat apua.\nSinä päätät.", "")
+    address = f"services/{shop['forest']}"
+    assert "<p>Saat apua.</p><p>Sinä päätät.</p>" in client.get(f"/fi/{address}").text
+    assert '<p lang="fi">Saat apua.</p><p lang="fi">Sinä päätät.</p>' in client.get(f"/sv/{address}").text
+
+
+def test_what_every_price_includes_is_said_once(
+    app: Flask, client: FlaskClient, shop: dict[str, Any]
+) -> None:
+    address = f"/fi/services/{shop['forest']}"
+    table = client.get(address).text.split("<tbody>")[1].split("</table>")[0]
+    assert "Sisältää" not in table
+    assert "Alv" not in table
+    assert "Alv" in client.get(address).text.split("</table>")[1].split("</dl>")[0]
+    with app.extensions["database"].transaction() as session:
+        session.get_one(Offer, shop["forest"]).versions[0].prices[0].includes = ["meals"]
+    table = client.get(address).text.split("<tbody>")[1].split("</table>")[0]
+    assert table.count('data-label="Sisältää"') > 1
+
+
 def test_a_text_in_one_language_is_marked_on_the_other_side(
     client: FlaskClient, shop: dict[str, Any]
 ) -> None:
@@ -126,7 +151,9 @@ def test_the_month_is_shown_where_the_form_leads(client: FlaskClient, shop: dict
 
 def test_a_single_service_leads_to_others_and_stays_chosen(client: FlaskClient, shop: dict[str, Any]) -> None:
     page = client.get("/fi/compare", query_string={"offer": shop["forest"], "only": "differences"}).text
-    assert f'href="/fi/services?service=day_activity&amp;offer={shop["forest"]}"' in page
+    assert (
+        f'href="/fi/services?service=day_activity&amp;offer={shop["forest"]}&amp;pilot=keusote-2022"' in page
+    )
     assert "<tbody>" in page
 
 
@@ -433,7 +460,9 @@ def test_comparing_different_services_offers_others_of_each(
 ) -> None:
     page = client.get("/fi/compare", query_string={"offer": [shop["forest"], shop["taxi"]]}).text
     for service in ("day_activity", "transport"):
-        query = f"service={service}&amp;offer={shop['forest']}&amp;offer={shop['taxi']}"
+        query = (
+            f"service={service}&amp;offer={shop['forest']}&amp;offer={shop['taxi']}&amp;pilot=keusote-2022"
+        )
         assert f'href="/fi/services?{query}"' in page
     same = client.get("/fi/compare", query_string={"offer": [shop["forest"], shop["café"]]}).text
     assert "Hae muita samanlaisia" not in same

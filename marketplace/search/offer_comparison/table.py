@@ -153,13 +153,21 @@ class ComparisonTable:
     def by_service(self) -> list[tuple[str, dict[str, Any]]]:
         """Each service that is compared, by key, with the search for others of the same; what is here stays chosen."""
         services = dict.fromkeys(column.service for column in self.columns)
-        return [(key, {"service": key, "offer": self.parameters["offer"]}) for key in services]
+        return [(key, self._search_for([key])) for key in services]
 
     @property
     def others_query(self) -> dict[str, Any]:
         """The search for others to compare with: what is here stays chosen."""
-        services = list(dict.fromkeys(column.service for column in self.columns))
-        return {"service": services, "offer": self.parameters["offer"]}
+        return self._search_for(list(dict.fromkeys(column.service for column in self.columns)))
+
+    def _search_for(self, services: list[str]) -> dict[str, Any]:
+        """A search for these services, in the pilot of those that are here where it is one."""
+        pilots = {column.pilot for column in self.columns}
+        return {
+            "service": services,
+            "offer": self.parameters["offer"],
+            "pilot": pilots.pop() if len(pilots) == 1 else None,
+        }
 
     @property
     def plan_query(self) -> dict[str, Any]:
