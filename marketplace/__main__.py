@@ -6,6 +6,7 @@ when one of them is called. Whatever goes wrong outside the program is told in o
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 from typing import IO, Any, Final
@@ -49,6 +50,12 @@ class Misconfigured(click.ClickException):
             click.echo(f"Error: {problem}", file=file, err=True)
 
 
+_OF_THE_MACHINE: Final = frozenset(
+    {errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EIO}
+)
+"""What a disk refuses that is full, broken, or not to be written or read: nothing of it is the program's fault."""
+
+
 class Commands(click.Group):
     """Loads the program when a command is called, and not to list them."""
 
@@ -79,7 +86,7 @@ class Commands(click.Group):
         from marketplace.app import create_app
         from marketplace.config import ConfigurationError
         from marketplace.db import first_line
-        from marketplace.errors import DomainError
+        from marketplace.errors import DomainError, in_words
 
         try:
             app = ctx.obj or create_app()
@@ -91,6 +98,10 @@ class Commands(click.Group):
             raise click.ClickException(str(error)) from error
         except DBAPIError as error:
             raise click.ClickException(f"the database refuses: {first_line(error)}") from error
+        except OSError as error:
+            if error.errno not in _OF_THE_MACHINE:
+                raise
+            raise click.ClickException(in_words(error)) from error
 
 
 @click.command(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 from flask import Flask
 
-from marketplace import cli
+from marketplace import cli, health
 from marketplace.__main__ import COMMANDS, command
 from marketplace.config import ROOT
 
@@ -66,3 +67,24 @@ def test_what_is_wrong_outside_is_told_in_one_line(
     [told] = result.stderr.splitlines()
     assert told.startswith("Error: ")
     assert line in told
+
+
+@pytest.mark.parametrize("refusal", [errno.EROFS, errno.ENOSPC, errno.EACCES])
+def test_what_a_disk_refuses_is_told_in_one_line(
+    core_app: Flask, monkeypatch: pytest.MonkeyPatch, refusal: int
+) -> None:
+    def refuse(*_arguments: object, **_named: object) -> None:
+        raise OSError(refusal, os.strerror(refusal), "/data/index")
+
+    monkeypatch.setattr(health, "problems", refuse)
+    result = CliRunner().invoke(command, ["check"], obj=core_app)
+    assert result.exit_code == 1
+    assert result.output == f"Error: /data/index: {os.strerror(refusal)}\n"
+
+
+def test_what_is_the_programs_fault_is_shown_whole(core_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_arguments: object, **_named: object) -> None:
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+
+    monkeypatch.setattr(health, "problems", fail)
+    assert isinstance(CliRunner().invoke(command, ["check"], obj=core_app).exception, OSError)
