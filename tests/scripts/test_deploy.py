@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -12,8 +13,36 @@ from marketplace.__main__ import COMMANDS
 from marketplace.config import ROOT, Settings
 
 DEPLOY = ROOT / "deploy"
-OF_COMMANDS = {"HOST", "PORT", "WEB_WORKERS", "ACCESS_LOG"}
-"""Settings that the commands read themselves."""
+
+READS = re.compile(r"os\.environ|envvar=|env: Mapping\[str, str\]")
+"""Stands in every file that reads a setting."""
+
+NO_SETTINGS = {
+    *(
+        "CONTENT_LENGTH",
+        "COOKIE",
+        "MAX_CONTENT_LENGTH",
+        "PATH_INFO",
+        "REMOTE_ADDR",
+        "REQUEST_METHOD",
+        "REQUEST_URI",
+    ),
+    *("SESSION_COOKIE_NAME", "TRANSFER_ENCODING"),  # of requests, and of Flask
+    *("OPENBLAS_NUM_THREADS", "PROMETHEUS_MULTIPROC_DIR", "PGPASSWORD"),  # set by the portal itself
+    "AUTOCOMMIT",
+}
+"""Other names in capitals that stand in those files."""
+
+
+def read_by_the_program() -> set[str]:
+    """The settings that the program reads, by their names in its text."""
+    found = set()
+    for path in (ROOT / "marketplace").rglob("*.py"):
+        text = path.read_text("utf-8")
+        if READS.search(text):
+            found.update(node.value for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Constant))
+    capitals = re.compile(r"[A-Z]+\d?(_[A-Z0-9]+)*")
+    return {name for name in found if isinstance(name, str) and capitals.fullmatch(name)} - NO_SETTINGS
 
 
 def documented() -> set[str]:
@@ -30,11 +59,14 @@ def example() -> dict[str, str]:
     return dict(line.replace('"', "").split("=", 1) for line in lines if line and not line.startswith("#"))
 
 
-def test_the_example_of_settings_names_settings_that_there_are() -> None:
+def test_the_example_of_settings_names_all_of_the_page_and_no_others() -> None:
     text = (DEPLOY / "env.example").read_text("utf-8")
     names = set(re.findall(r"^(?:# )?([A-Z][A-Z_0-9]+)=", text, re.MULTILINE))
-    assert names <= documented() | OF_COMMANDS
-    assert {"SECRET_KEY", "FILES_URL", "DATABASE_URL"} <= names
+    assert names == documented()
+
+
+def test_the_settings_that_the_program_reads_are_those_of_the_page() -> None:
+    assert read_by_the_program() == documented()
 
 
 def test_the_example_filled_in_is_a_production(tmp_path: Path) -> None:
