@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
+from socket import socket
 from typing import Any, Final, cast
 
 import click
 from alembic import command as alembic
 from alembic.config import Config
 from alembic.util.exc import CommandError
-from flask import current_app
+from flask import Flask, current_app
 from sqlalchemy.exc import OperationalError
 
 from marketplace import health, outbox, serving, slow_work, worker
@@ -43,6 +44,8 @@ from marketplace.recruiting.invitations import addresses, sending
 from marketplace.register import commands as register_commands
 from marketplace.reports import commands as reports_commands
 from marketplace.search import index_admin
+from marketplace.search.access import catalogue
+from marketplace.search.results import pilots as pilot_choice
 from marketplace.sheets import read_tables
 from marketplace.vouchers.own_people import commands as own_people_commands
 from marketplace.web import logs, measuring
@@ -329,11 +332,14 @@ def serve(host: str, port: int, workers: int, threads: int, fresh: bool) -> None
     status = serving.apart(lambda: prepare(f"http://{host}:{port}/", fresh=fresh))
     if not status:
         app = cast(Any, current_app)._get_current_object()  # noqa: SLF001 - Flask's way to the application itself
-        web = {
-            f"web process {number}": lambda: serving.web(app, listener, threads) for number in range(workers)
-        }
+        web = {f"web process {number}": lambda: _web(app, listener, threads) for number in range(workers)}
         status = serving.keep({**web, **_helpers()}, measuring.forget_process)
     raise click.exceptions.Exit(status)
+
+
+def _web(app: Flask, listener: socket, threads: int) -> None:
+    pilot_choice.read_ahead(database(), catalogue())
+    serving.web(app, listener, threads)
 
 
 def prepare(address: str, *, fresh: bool) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask import g, url_for
 from flask_login import current_user
 
+from marketplace.i18n import LocalizedText
 from marketplace.pilots import vocabulary
 from marketplace.pilots.logos import Logo
 from marketplace.pilots.models import Organisation
@@ -17,7 +19,21 @@ SHOWN_HEIGHT = 28
 """Pixels: the height of a logo in the header."""
 
 
-def show_organisation(organisation: Organisation) -> None:
+@dataclass(frozen=True, slots=True)
+class Brand:
+    """What pages show of an organisation, for who keeps it longer than a session."""
+
+    key: str
+    theme: str
+    short_name: LocalizedText
+
+    @classmethod
+    def of(cls, organisation: Organisation) -> Brand:
+        """That of an organisation."""
+        return cls(organisation.key, organisation.theme, organisation.short_name)
+
+
+def show_organisation(organisation: Organisation | Brand) -> None:
     """Give the page that is being made the organisation's colours, and its name and logo in the header.
 
     Colours of which no stylesheet has been made yet are the portal's own.

@@ -117,6 +117,10 @@ class Catalogue:
         except DamagedIndex:
             return make()
 
+    def pilots_before(self) -> object | None:
+        """What `pilots` has told last, of whichever state of the index; None before the first time."""
+        return self._derived.get("pilots", (0.0, None, None))[2]
+
     def _kept(self, name: str, make: Callable[[], Derived], lasts: float | None = None) -> Derived:
         """Something derived from the index, made again when the index has changed and `lasts` seconds have passed."""
         lasts = DERIVED_FOR if lasts is None else lasts

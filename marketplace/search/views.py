@@ -18,7 +18,6 @@ from marketplace.errors import NotFound
 from marketplace.i18n import _, current_language, helsinki_date
 from marketplace.offers.public import count_interest, offer_parts
 from marketplace.permissions import Permission
-from marketplace.pilots import queries as pilots
 from marketplace.pilots.branding import show_organisation
 from marketplace.pilots.labels import cancelling_texts
 from marketplace.search import (
@@ -114,7 +113,7 @@ def today() -> date:
 
 def ask() -> tuple[Asked, list[QueryProblem]]:
     """The search in the request's query string."""
-    keys = [pilot.key for pilot in pilots.pilots(session())] if "pilot" in request.args else []
+    keys = pilot_choice.known(session(), catalogue()) if "pilot" in request.args else ()
     return query_string.read(request.args, pilots=keys, more=("offer", carried_plan.PARAMETER, PARAMETER))
 
 
@@ -138,7 +137,7 @@ def _results() -> tuple[Response, bool]:
     if found.is_unmet:
         _count(unmet_needs.needs(catalogue(), asked, found.parsed, language=current_language(), day=today()))
     if asked.pilot:
-        show_organisation(pilots.pilot(session(), asked.pilot).organisation)
+        show_organisation(pilot_choice.known(session(), catalogue())[asked.pilot].organisation)
     context = results_page.context(
         session(),
         catalogue(),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from io import BytesIO
 from typing import Any
@@ -16,14 +18,17 @@ from pypdf import PdfReader
 
 from marketplace.approvals.standing.models import ApprovalCondition
 from marketplace.approvals.standing.rules import ConditionState
+from marketplace.db import Database
 from marketplace.i18n import LocalizedText
 from marketplace.money import Money
 from marketplace.offers.models import Offer, OfferVersion
 from marketplace.pilots.vocabulary import MUNICIPALITIES
 from marketplace.providers.models import Evidence, Provider
+from marketplace.search.access import catalogue
 from marketplace.search.follower import Follower
 from marketplace.search.models import UnmetNeed
 from marketplace.search.query_string import MOST_CHOSEN
+from marketplace.search.results.pilots import read_ahead
 from marketplace.search.unmet_needs import tally
 from tests import factories
 from tests.factories import NOW
@@ -555,3 +560,38 @@ def test_the_list_holds_what_its_spreadsheet_holds(client: FlaskClient, shop: di
     assert "http://localhost/fi/compare/list?offer=" in str(rows[-1][0])
     assert client.get("/fi/compare/list.xlsx").status_code == 404
     assert client.get("/sv/compare/list").status_code == 200
+
+
+@pytest.mark.parametrize("query", [{"q": "päivätoiminta"}, {"pilot": "soite-2018"}, {"municipality": "272"}])
+@pytest.mark.parametrize("language", ["fi", "sv"])
+def test_a_process_that_has_just_begun_answers_searches_without_the_database(
+    app: Flask, client: FlaskClient, shop: dict[str, Any], query: dict[str, str], language: str
+) -> None:
+    with app.app_context():
+        read_ahead(app.extensions["database"], catalogue())
+    with database_away(app):
+        page = client.get(f"/{language}/services", query_string=query)
+    assert page.status_code == 200
+
+
+def test_a_search_without_the_database_goes_by_the_pilots_known_before(
+    app: Flask, client: FlaskClient, shop: dict[str, Any]
+) -> None:
+    client.get("/fi/services")
+    with app.extensions["database"].transaction() as session:
+        session.get_one(Provider, shop["taxi provider"]).official_name = "Toinen Nimi Oy"
+    Follower(app.extensions["database"], app.extensions["settings"].index_dir).catch_up(now=NOW)
+    with database_away(app):
+        assert "Kahvilan päivätoiminta" in client.get("/fi/services?q=kahvila").text
+
+
+@contextmanager
+def database_away(app: Flask) -> Iterator[None]:
+    """While the database of the portal answers nobody."""
+    held = app.extensions["database"]
+    app.extensions["database"] = away = Database("postgresql+psycopg://nobody@127.0.0.1:1/none")
+    try:
+        yield
+    finally:
+        away.dispose()
+        app.extensions["database"] = held

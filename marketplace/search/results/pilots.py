@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import cast
 
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from marketplace.db import Database
 from marketplace.i18n import LocalizedText
 from marketplace.pilots import queries as pilots
+from marketplace.pilots.branding import Brand
 from marketplace.pilots.definition import Contact
 from marketplace.pilots.vocabulary import MUNICIPALITIES
 from marketplace.search.catalogue import Catalogue
+from marketplace.search.engine import SearchAway
 from marketplace.search.query_string import Asked
 from marketplace.search.service import Found
 
@@ -24,6 +30,7 @@ class KnownPilot:
     name: LocalizedText
     municipalities: frozenset[str]
     contact: Contact
+    organisation: Brand
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +51,24 @@ class WhichPilot:
 
 
 def known(session: Session, catalogue: Catalogue) -> Mapping[str, KnownPilot]:
-    """The pilots by key, read once for each state of the index: a pilot that is loaded changes the index, too."""
-    return catalogue.pilots(lambda: _read(session))
+    """The pilots by key, read once for each state of the index: a pilot that is loaded changes the index, too.
+
+    While the database is away, those that this process has read before.
+    """
+    try:
+        return catalogue.pilots(lambda: _read(session))
+    except DBAPIError:
+        kept = catalogue.pilots_before()
+        if kept is None:
+            raise
+        session.rollback()
+        return cast(Mapping[str, KnownPilot], kept)
+
+
+def read_ahead(database: Database, catalogue: Catalogue) -> None:
+    """Read them now, so that the first search of a process needs no database; one that is away is asked later."""
+    with suppress(DBAPIError, SearchAway), database.read() as session:
+        known(session, catalogue)
 
 
 def _read(session: Session) -> dict[str, KnownPilot]:
@@ -57,6 +80,7 @@ def _read(session: Session) -> dict[str, KnownPilot]:
             name=definition.name,
             municipalities=definition.municipalities,
             contact=definition.contact,
+            organisation=Brand.of(each.organisation),
         )
     return found
 
