@@ -1,7 +1,6 @@
 """The database: engines, sessions, the declarative base and its column types.
 
-SQLite runs embedded (write-ahead log, foreign keys on, busy timeout, write transactions taken at once); PostgreSQL
-runs through psycopg 3. The same models and migrations serve both.
+SQLite runs embedded, PostgreSQL through psycopg 3; the same models and migrations serve both.
 """
 
 from __future__ import annotations
@@ -251,8 +250,17 @@ class Database:
         return Session(self.engine, expire_on_commit=False, info=self.info)
 
     def report_session(self) -> Session:
-        """A session for reads that may be a moment behind."""
-        return Session(self.copy or self.engine, expire_on_commit=False, info=self.info)
+        """A session for reads that may be a moment behind: on the copy, while that one answers."""
+        engine = self.copy if self.copy is not None and not self.copy_problem() else self.engine
+        return Session(engine, expire_on_commit=False, info=self.info)
+
+    def copy_problem(self) -> str | None:
+        """What the copy (without one, the database) says when it does not answer, in a line; None when it does."""
+        try:
+            (self.copy or self.engine).connect().close()
+        except DBAPIError as error:
+            return first_line(error)
+        return None
 
     def writing_session(self) -> Session:
         """A session whose transaction holds the write lock from its first statement on SQLite."""
@@ -268,8 +276,7 @@ class Database:
     def transaction(self, *, briefly: bool = False) -> Iterator[Session]:
         """One transaction: committed when the block ends, rolled back when it raises.
 
-        `briefly`: for what may be left undone, so that nobody waits for it. A lock that is not free within BRIEFLY
-        raises OperationalError.
+        `briefly`: for what may be left undone; a lock that is not free within BRIEFLY raises OperationalError.
         """
         with self.writing_session() as session, session.begin():
             if briefly:

@@ -23,7 +23,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from marketplace import duties, nodes, outbox
+from marketplace import duties, nodes, outbox, parts
 from marketplace.accounts import queries as people
 from marketplace.audit import kept_roots, proof
 from marketplace.buckets import StoreAway
@@ -76,6 +76,10 @@ def problems(database: Database, settings: Settings, *, now: datetime, deep: boo
             found += _index_problems(session, settings, now)
             found += nodes.problems(session, settings, now=now)
             found += _kept_root_problems(session, settings, now)
+        silent = parts.silence(database, settings)
+        found += [
+            told for part, told in silent.items() if told and part != "files"
+        ]  # that is told with the files
         trail = proof.verify(database, whole=False)
         if trail.problem is not None:
             found.append(f"the audit trail does not hold: {trail.problem}")
@@ -130,24 +134,26 @@ def readiness(
     """Whether everything is as it should be, and the state of each part, for a monitor that tells somebody.
 
     `status` is ok; stale (the index is behind or of another version); or unavailable (no database, or tables of an
-    older version). `worker`, `disk`, `catalogues` and `mail` tell what needs somebody and does not stop pages.
+    older version). `worker`, `disk`, `catalogues`, `mail` and the parts of `parts.silence` tell what needs
+    somebody and does not stop pages.
     """
-    parts: dict[str, Any] = {
+    told: dict[str, Any] = {
         "worker": "silent" if _worker_problem(settings) else "ok",
         "disk": "low" if _disk_problem(settings) else "ok",
         "catalogues": "incomplete" if any(_catalogue_problems()) else "ok",
     }
+    told |= {part: "away" if away else "ok" for part, away in parts.silence(database, settings).items()}
     try:
         with database.read() as session:
             tables = _tables(session)
             if tables == OLDER_TABLES:
-                return False, {"status": "unavailable", "database": tables, **parts}
-            parts["mail"] = "late" if _mail_problem(session, now) else "ok"
+                return False, {"status": "unavailable", "database": tables, **told}
+            told["mail"] = "late" if _mail_problem(session, now) else "ok"
             state = catalogue.freshness(session, index, now=now)
     except (DBAPIError, ConfigurationError):
-        return False, {"status": "unavailable", "database": "down", **parts}
+        return False, {"status": "unavailable", "database": "down", **told}
     ready = bool(state["fresh"])
-    return ready, {"status": "ok" if ready else "stale", "database": tables, "index": state, **parts}
+    return ready, {"status": "ok" if ready else "stale", "database": tables, "index": state, **told}
 
 
 def revision_problem(database: Database) -> str | None:

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import Headers
 
-from marketplace import outbox
+from marketplace import outbox, parts
 from marketplace.config import VERSION, ConfigurationError, Settings
 from marketplace.db import Database
 from marketplace.duties import DutyFault
@@ -78,6 +78,8 @@ def _values(database: Database, settings: Settings, index: Engine, now: datetime
     except OSError:
         silent = float("inf")
     yield "worker_silent_seconds", "Since the worker's last sign of life", {}, silent
+    for part, problem in parts.silence(database, settings).items():
+        yield "part_up", "Whether a part beside the database answers", {"part": part}, problem is None
     try:
         with database.read() as session:
             told = [*_of_database(session, index, now)]

@@ -32,7 +32,11 @@ class Daemon(socketserver.ThreadingTCPServer):
 class _Session(socketserver.StreamRequestHandler):
     def handle(self) -> None:
         daemon = cast(Daemon, self.server)
-        assert self.rfile.read(10) == b"zINSTREAM\0"
+        asked = self.rfile.read(6)
+        if asked == b"zPING\0":
+            self.wfile.write(daemon.answer or b"PONG\0")
+            return
+        assert asked + self.rfile.read(4) == b"zINSTREAM\0"
         content = b""
         while size := int.from_bytes(self.rfile.read(4), "big"):
             content += self.rfile.read(size)

@@ -18,7 +18,7 @@ from alembic.util.exc import CommandError
 from click.testing import CliRunner
 from flask import Flask
 
-from marketplace import health, outbox
+from marketplace import health, outbox, parts
 from marketplace.__main__ import command
 from marketplace.backends import SearchServer
 from marketplace.cli import prepare
@@ -33,6 +33,7 @@ from marketplace.search.offer_index import OfferIndex
 from tests.conftest import ENGINES, settings_for
 from tests.databases import new_database
 from tests.factories import NOW
+from tests.scanners import Daemon, running
 from tests.stored import path_of
 from tests.work import work_of
 
@@ -394,3 +395,29 @@ def test_an_older_program_serves_on_newer_tables(well: Flask) -> None:
     assert "older than the database" in noticed[0]
     with well.app_context():
         prepare("http://127.0.0.1:8000/", fresh=False)
+
+
+@pytest.mark.parametrize("part", ["files", "scanner", "copy"])
+def test_a_part_that_is_away_is_told_to_operators_monitors_and_counters(
+    well: Flask, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    monkeypatch.setattr(parts, "silence", lambda *_: {part: f"the {part} does not answer"})
+    assert told(well) == ([] if part == "files" else [f"the {part} does not answer"])
+    status, body = ready(well)
+    assert (status, body[part]) == (200, "away")
+    assert f'palvelutori_part_up{{part="{part}"}} 0.0' in well.test_client().get("/metrics").text
+
+
+def test_a_scanner_and_a_standby_that_are_away_are_found(well: Flask, tmp_path: Path) -> None:
+    settings = well.extensions["settings"]
+    nowhere = "postgresql+psycopg://nobody@127.0.0.1:1/none"
+    both = Database(settings.database_url, copy_url=nowhere)
+    with running(Daemon()) as daemon:
+        there = parts.silence(both, replace(settings, clamd_url=daemon.url))
+    away = parts.silence(both, replace(settings, clamd_url=daemon.url))
+    assert (there["files"], there["scanner"]) == (None, None)
+    assert (away["scanner"] or "").startswith("CLAMD_URL")
+    assert (away["copy"] or "").startswith("READ_URL")
+    with both.report_session() as session:
+        assert session.scalar(sa.text("SELECT 1")) == 1, "reports are read from the database itself"
+    both.dispose()

@@ -14,6 +14,7 @@ from typing import IO, Final, Protocol
 from urllib.parse import urlsplit
 
 TIMEOUT_SECONDS: Final = 20
+PING_SECONDS: Final = 3
 CHUNK: Final = 64 * 1024
 PORT: Final = 3310
 
@@ -27,6 +28,9 @@ class Scanner(Protocol):
 
     def scan(self, stream: IO[bytes]) -> str | None:
         """The name of what was found, or None for a clean file. Raises ScannerUnreachable."""
+
+    def ping(self) -> None:
+        """Ask for a sign of life. Raises ScannerUnreachable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +56,22 @@ class Clamd:
             return answer.removeprefix("stream: ").removesuffix(" FOUND")
         raise ScannerUnreachable(answer or "no answer")
 
-    def _connect(self) -> socket.socket:
+    def ping(self) -> None:
+        """Ask for a sign of life. Raises ScannerUnreachable."""
+        try:
+            with closing(self._connect(PING_SECONDS)) as connection:
+                connection.sendall(b"zPING\0")
+                answer = _answer(connection)
+        except OSError as error:
+            raise ScannerUnreachable(str(error)) from error
+        if answer != "PONG":
+            raise ScannerUnreachable(answer or "no answer")
+
+    def _connect(self, timeout: float = TIMEOUT_SECONDS) -> socket.socket:
         parts = urlsplit(self.url)
         if parts.scheme == "unix":
             connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-            connection.settimeout(TIMEOUT_SECONDS)
+            connection.settimeout(timeout)
             try:
                 connection.connect(parts.path)
             except OSError:
@@ -64,7 +79,7 @@ class Clamd:
                 raise
             return connection
         address = (parts.hostname or "localhost", parts.port or PORT)
-        return socket.create_connection(address, timeout=TIMEOUT_SECONDS)
+        return socket.create_connection(address, timeout=timeout)
 
 
 def scanner_at(url: str) -> Scanner | None:

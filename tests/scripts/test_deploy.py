@@ -36,7 +36,7 @@ NO_SETTINGS = {
 
 def read_by_the_program() -> set[str]:
     """The settings that the program reads, by their names in its text."""
-    found = set()
+    found: set[object] = set()
     for path in (ROOT / "marketplace").rglob("*.py"):
         text = path.read_text("utf-8")
         if READS.search(text):
