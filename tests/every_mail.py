@@ -277,6 +277,8 @@ def _approvals(session: Session) -> None:
     approval_mails.application_completion(work, asked.created_by, asked, request)
     approval_mails.completion_reminder(work, asked.created_by, asked, request, last_day=day)
     approval_mails.completion_late(work, asked, request, last_day=day)
+    request.taken_back_reason = "Kuljettajien luvat tulivat jo postissa."
+    approval_mails.completion_taken_back(work, asked.created_by, asked, request)
     heard = _application(session, ApplicationState.HEARING)
     hearing = open_hearing(session, heard)
     assert hearing is not None

@@ -35,7 +35,11 @@ def demand_open(application: Application, section: str) -> None:
     link.
     """
     if not rules.may_edit_section(application.state, section, queries.asked_sections(application)):
-        message = _("This part of the application has been sent and can no longer be changed.")
+        message = (
+            _("The office waits for no completion any more, so nothing was changed.")
+            if queries.ended_unanswered(application)
+            else _("This part of the application has been sent and can no longer be changed.")
+        )
         raise Elsewhere(page_url(application), message)
 
 

@@ -35,6 +35,7 @@ class ApplicationAudit(AuditAction):
     START = "application.start", _l("Application started")
     SUBMIT = "application.submit", _l("Application sent")
     TAKE = "application.take", _l("Taken into review")
+    TAKE_BACK = "application.take_back", _l("Completion request taken back")
     VIEW = "application.view", _l("Application opened")
     VIEW_FILE = "application.view_file", _l("File of an application opened")
     WITHDRAW = "application.withdraw", _l("Application withdrawn")

@@ -126,7 +126,8 @@ class CompletionRequest(Base):
     """What the office asks to be completed: items of {"section": key, "text": words}, with a due date.
 
     `short_reason`: why there are fewer days than usual.
-    Without an answer by then both sides are reminded (`reminded_at`) and it lapses in the end (`lapsed_at`).
+    Without an answer by then both sides are reminded (`reminded_at`). `lapsed_at`: when it ended without one, because
+    its time ran out, or because the office took it back, for `taken_back_reason`.
     """
 
     __tablename__ = "completion_requests"
@@ -141,6 +142,7 @@ class CompletionRequest(Base):
     answered_at: Mapped[datetime | None]
     reminded_at: Mapped[datetime | None]
     lapsed_at: Mapped[datetime | None]
+    taken_back_reason: Mapped[str] = mapped_column(default="")
 
     application: Mapped[Application] = relationship(back_populates="completion_requests")
     requested_by: Mapped[User] = relationship()

@@ -164,11 +164,17 @@ def accepted_rulebook(session: Session, application: Application) -> str | None:
 
 
 def waiting_completion(application: Application) -> CompletionRequest | None:
-    """The completion request that the provider has not answered, or None; one whose time has run out is over."""
+    """The completion request that the provider has not answered, or None; one that ended without it is over."""
     waits = (
         r for r in reversed(application.completion_requests) if r.answered_at is None and r.lapsed_at is None
     )
     return next(waits, None)
+
+
+def ended_unanswered(application: Application) -> CompletionRequest | None:
+    """The newest completion request, if it has ended without an answer; None otherwise."""
+    newest = next(reversed(application.completion_requests), None)
+    return newest if newest is not None and newest.lapsed_at is not None else None
 
 
 def service_keys(application: Application) -> tuple[str, ...]:

@@ -55,6 +55,7 @@ class ApplicationAction(StrEnum):
     BRING_BACK = "bring_back"
     TAKE = "take"
     REQUEST_COMPLETION = "request_completion"
+    TAKE_BACK = "take_back"
     PROPOSE = "propose"
     HEAR = "hear"
     COMPLETE = "complete"
@@ -113,6 +114,7 @@ APPLICATION: Final = ApplicationWorkflow(
         (ApplicationState.IN_REVIEW, ApplicationAction.WITHDRAW): ApplicationState.WITHDRAWN,
         (ApplicationState.COMPLETION_REQUESTED, ApplicationAction.COMPLETE): ApplicationState.IN_REVIEW,
         (ApplicationState.COMPLETION_REQUESTED, ApplicationAction.LAPSE): ApplicationState.IN_REVIEW,
+        (ApplicationState.COMPLETION_REQUESTED, ApplicationAction.TAKE_BACK): ApplicationState.IN_REVIEW,
         (ApplicationState.COMPLETION_REQUESTED, ApplicationAction.WITHDRAW): ApplicationState.WITHDRAWN,
         (ApplicationState.HEARING, ApplicationAction.ANSWER): ApplicationState.IN_REVIEW,
         (ApplicationState.HEARING, ApplicationAction.LAPSE): ApplicationState.IN_REVIEW,
@@ -132,6 +134,7 @@ ACTION_PERMISSIONS: Final[dict[ApplicationAction, Permission]] = {
     ApplicationAction.BRING_BACK: Permission.EDIT_PROVIDER,
     ApplicationAction.TAKE: Permission.REVIEW_APPLICATIONS,
     ApplicationAction.REQUEST_COMPLETION: Permission.REVIEW_APPLICATIONS,
+    ApplicationAction.TAKE_BACK: Permission.REVIEW_APPLICATIONS,
     ApplicationAction.HEAR: Permission.REVIEW_APPLICATIONS,
     ApplicationAction.PROPOSE: Permission.REVIEW_APPLICATIONS,
     ApplicationAction.RETURN: Permission.DECIDE_APPLICATIONS,

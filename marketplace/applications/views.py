@@ -117,6 +117,7 @@ def application(provider_id: int, application_id: int) -> ResponseReturnValue:
             supplement=applying.supplement_of(session(), found),
             may_widen=_may_widen(found),
             back_until=_back_until(found),
+            ended=queries.ended_unanswered(found),
             panels=decision_panels,
             **context,
         )
@@ -209,6 +210,12 @@ def check(provider_id: int, application_id: int) -> ResponseReturnValue:
     found = own_application(provider_id, application_id)
     receipt_url = url_for("applications.receipt", provider_id=provider_id, application_id=application_id)
     if found.state not in rules.APPLICATION.editable:
+        if queries.ended_unanswered(found):
+            raise Elsewhere(
+                page_url(found),
+                _("The office waits for no completion any more, so nothing was sent."),
+                "warning",
+            )
         raise Elsewhere(receipt_url)
     form = PlainForm.from_request()
     send = sending.submit if found.state == ApplicationState.DRAFT else sending.complete

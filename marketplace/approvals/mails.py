@@ -55,6 +55,21 @@ def completion_reminder(
     )
 
 
+def completion_taken_back(
+    work: UnitOfWork, to: Recipient, application: Application, request: CompletionRequest
+) -> OutboxMessage:
+    """The office waits for the completion no longer, and why."""
+    return outbox.send(
+        work,
+        to,
+        "completion_taken_back",
+        organisation_key=application.pilot.organisation_key,
+        completion=request,
+        link=_own_page(application, to),
+        **_about(work, application, to),
+    )
+
+
 def application_hearing(
     work: UnitOfWork, to: Recipient, application: Application, hearing: Hearing
 ) -> OutboxMessage:

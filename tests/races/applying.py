@@ -17,7 +17,7 @@ from marketplace.applications.rules import APPLICATION, ApplicationAction, Appli
 from marketplace.applications.sending import service as sending
 from marketplace.approvals import deadlines
 from marketplace.approvals.completion.rules import AskedItem
-from marketplace.approvals.completion.service import request_completion
+from marketplace.approvals.completion.service import request_completion, take_back
 from marketplace.approvals.deciding.service import decide, seen_mark
 from marketplace.approvals.hearing import service as hearing
 from marketplace.approvals.proposing import service as proposing
@@ -146,6 +146,9 @@ APPLICATIONS = Play(
             lambda work, each: request_completion(
                 work, each, [AskedItem("staff", "Tarkenna.")], due_on=TODAY + timedelta(days=14)
             ),
+        ),
+        ApplicationAction.TAKE_BACK: _of_office(
+            "reviewers", lambda work, each: take_back(work, each, "Tieto tuli jo.")
         ),
         ApplicationAction.HEAR: _of_office(
             "reviewers",

@@ -59,13 +59,14 @@ def complete(work: UnitOfWork, application: Application, *, store: FileStore) ->
     """Answer the completion request: back to the same handler, who is told by mail; the applicant gets a copy, as when
     it was sent. A second time changes nothing.
 
-    Raises Incomplete when something is missing.
+    Raises Incomplete when something is missing, NoSuchTransition when the office waits for nothing any more.
     """
     require(work.actor, application.provider_id)
     request = queries.waiting_completion(application)
     if (
         request is None
         and application.completion_requests
+        and queries.ended_unanswered(application) is None
         and application.state == ApplicationState.IN_REVIEW
     ):
         return

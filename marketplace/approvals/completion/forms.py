@@ -11,7 +11,7 @@ from marketplace.approvals.completion.phrases import ReadyPhrase, phrases
 from marketplace.approvals.completion.rules import AskedItem
 from marketplace.days import DUE
 from marketplace.decisions.forms import SHORT_LABEL, PartyForm, short_enough
-from marketplace.i18n import _, current_language
+from marketplace.i18n import _, _l, current_language
 from marketplace.web.forms import (
     ChoicesField,
     DateField,
@@ -24,6 +24,18 @@ from marketplace.web.forms import (
 
 class CompletionForm(PartyForm):
     """A completion request; `completion_form` adds its fields, one for the words of each section."""
+
+
+class RequestTakenBackForm(PartyForm):
+    """Why the office waits for the completion no longer."""
+
+    reason = Prose(
+        _l("Why the request is taken back"),
+        validators=[
+            required(_l("Write why the request is taken back. The provider reads it.")),
+            short_enough(),
+        ],
+    )
 
 
 def completion_form(

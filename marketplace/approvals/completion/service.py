@@ -1,4 +1,7 @@
-"""Asking the provider to complete an application. The application is locked by `queries.for_office(lock=True)`."""
+"""Asking the provider to complete an application, and taking that back.
+
+The application is locked by `queries.for_office(lock=True)`.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +18,13 @@ from marketplace.applications.rules import ApplicationAction
 from marketplace.approvals import mails
 from marketplace.approvals.completion.rules import AskedItem, completion_faults
 from marketplace.approvals.serving.labels import SHORT_COMPLETION, TOO_SOON
+from marketplace.approvals.serving.models import ServedDocument
+from marketplace.approvals.serving.queries import is_unserved
 from marketplace.approvals.serving.rules import Served
-from marketplace.approvals.serving.service import reach_of, serve
+from marketplace.approvals.serving.service import call_off, reach_of, serve
 from marketplace.approvals.steps import move, record_step, require_action
-from marketplace.decisions.service import Refused
+from marketplace.decisions.service import Refused, demand_words
+from marketplace.errors import NotFound
 from marketplace.i18n import _l, helsinki_date
 from marketplace.pilots.queries import kept_definition
 from marketplace.work import UnitOfWork
@@ -86,6 +92,38 @@ def request_completion(
         lambda to: mails.application_completion(work, to, application, request),
         completion_id=request.id,
     )
+    return request
+
+
+def take_back(work: UnitOfWork, application: Application, reason: str) -> CompletionRequest:
+    """Wait for the completion no longer: the application is in review again, and the provider is told why.
+
+    What the provider has saved meanwhile stays in the application. A request whose letter still waits to be posted has
+    reached nobody: the letter is dropped, and nobody is told. Raises NoSuchTransition when nothing is waited for,
+    Invalid without a reason, NotAllowed.
+    """
+    require_action(work, application, ApplicationAction.TAKE_BACK)
+    before = move(application, ApplicationAction.TAKE_BACK)
+    request = queries.waiting_completion(application)
+    if request is None:
+        raise NotFound()
+    why = demand_words(
+        reason, _l("Write why the request is taken back. The provider reads it."), field="reason"
+    )
+    request.lapsed_at, request.taken_back_reason = work.now, why
+    record_step(work, application, ApplicationAudit.TAKE_BACK, before=before, after={"reason": why})
+    unread = is_unserved(work.session, Served.COMPLETION, ServedDocument.completion_id, request.id)
+    call_off(work.session, ServedDocument.completion_id, request.id)
+    if not unread:
+        serve(
+            work,
+            Served.COMPLETION_END,
+            application.provider,
+            application.pilot_key,
+            reach_of(work.session, application.provider, application.created_by),
+            lambda to: mails.completion_taken_back(work, to, application, request),
+            completion_id=request.id,
+        )
     return request
 
 

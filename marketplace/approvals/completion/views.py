@@ -1,4 +1,4 @@
-"""The office’s page of a completion request."""
+"""The office’s pages of a completion request: asking for it, and taking it back."""
 
 from __future__ import annotations
 
@@ -13,16 +13,18 @@ from marketplace.applications.models import Application
 from marketplace.applications.rules import ApplicationAction
 from marketplace.approvals.access import APPLICATION, demand_still, office_application, review_url
 from marketplace.approvals.blueprint import blueprint
-from marketplace.approvals.completion.forms import asked_items, completion_form
+from marketplace.approvals.completion.forms import RequestTakenBackForm, asked_items, completion_form
 from marketplace.approvals.completion.phrases import chosen_by, fitting, phrases
-from marketplace.approvals.completion.service import completion_refusals, request_completion
+from marketplace.approvals.completion.service import completion_refusals, request_completion, take_back
 from marketplace.approvals.reviewing.queries import marks
 from marketplace.approvals.reviewing.rules import Mark
 from marketplace.approvals.serving.models import ServedDocument
+from marketplace.approvals.serving.queries import is_unserved
 from marketplace.approvals.serving.rules import Served
 from marketplace.approvals.serving.telling import outcome
 from marketplace.decisions.phrases import translations
 from marketplace.decisions.rules import default_due_date
+from marketplace.errors import NotFound
 from marketplace.i18n import _, helsinki_date
 from marketplace.offers.pricing.days import is_day_off
 from marketplace.permissions import Permission
@@ -103,4 +105,48 @@ def completion(application_id: int) -> ResponseReturnValue:
             now=now(),
             short_reason=form.short_reason.data or "",
         ),
+    )
+
+
+@blueprint.route(f"{APPLICATION}/completion/take-back", methods=["GET", "POST"])
+@requires(Permission.REVIEW_APPLICATIONS)
+def take_back_completion(application_id: int) -> ResponseReturnValue:
+    """Wait for a completion no longer, after being told what the provider has changed already."""
+    application = office_application(application_id)
+    demand_still(application, ApplicationAction.TAKE_BACK)
+    definition = kept_definition(session(), application.definition_version_id)
+    asked = queries.waiting_completion(application)
+    if asked is None:
+        raise NotFound()
+    untouched = queries.untouched_sections(application, definition)
+    unread = is_unserved(session(), Served.COMPLETION, ServedDocument.completion_id, asked.id)
+    form = RequestTakenBackForm.from_request().addressed(application.created_by.language)
+    return carry_out(
+        form,
+        lambda: take_back(work(), application, form.reason.data or ""),
+        done=lambda taken_back: lead_on(
+            review_url(application),
+            _("The request has been taken back. Its letter is not posted any more.")
+            if unread
+            else outcome(
+                Served.COMPLETION_END,
+                ServedDocument.completion_id,
+                taken_back.id,
+                _("The request has been taken back, and the provider has been told."),
+            ),
+        ),
+        show=lambda: render(
+            "approvals/take_back.html",
+            form=form,
+            application=application,
+            definition=definition,
+            asked=asked,
+            unread=unread,
+            begun=[
+                labels.section_title(item["section"], definition)
+                for item in asked.items
+                if item["section"] not in untouched
+            ],
+        ),
+        moved_on=review_url(application),
     )

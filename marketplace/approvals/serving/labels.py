@@ -11,6 +11,7 @@ from marketplace.i18n import _l
 KINDS: Final[dict[Served, Any]] = {
     Served.HEARING: _l("Hearing before a rejection"),
     Served.COMPLETION: _l("Completion request"),
+    Served.COMPLETION_END: _l("Word that a completion request was taken back"),
     Served.DECISION: _l("Decision on an application"),
     Served.CORRECTION: _l("Correction of a decision"),
     Served.MEASURE_HEARING: _l("Hearing on an approval"),

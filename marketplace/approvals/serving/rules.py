@@ -11,6 +11,7 @@ class Served(StrEnum):
 
     HEARING = "hearing"
     COMPLETION = "completion"
+    COMPLETION_END = "completion_end"
     DECISION = "decision"
     CORRECTION = "correction"
     MEASURE_HEARING = "measure_hearing"

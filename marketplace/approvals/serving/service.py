@@ -10,12 +10,14 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy.orm import Session
+import sqlalchemy as sa
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from marketplace.accounts.models import User
 from marketplace.accounts.queries import provider_people
 from marketplace.approvals.serving.models import ServedDocument
 from marketplace.approvals.serving.rules import Served
+from marketplace.db import for_change
 from marketplace.decisions.rules import Channel, presumed_service
 from marketplace.i18n import LANGUAGES
 from marketplace.outbox import MailAddress, OutboxMessage, Recipient
@@ -107,3 +109,11 @@ def serve(
     )
     work.session.add(document)
     return document
+
+
+def call_off(session: Session, subject: InstrumentedAttribute[int | None], number: int) -> None:
+    """Drop the letters about a subject that still wait to be posted: it is over, and they shall not go any more."""
+    letters = sa.select(ServedDocument).where(subject == number, ServedDocument.sent_on.is_(None))
+    for letter in session.scalars(letters.with_for_update(**for_change(ServedDocument))):
+        session.delete(letter)
+    session.flush()

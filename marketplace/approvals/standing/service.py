@@ -15,9 +15,9 @@ from marketplace.applications.models import Decision
 from marketplace.approvals.contesting.queries import is_set_aside
 from marketplace.approvals.hearing.service import WrittenAnswer, attached, attachments_told, came_refusals
 from marketplace.approvals.serving.models import ServedDocument
-from marketplace.approvals.serving.queries import document_of
+from marketplace.approvals.serving.queries import document_of, is_unserved
 from marketplace.approvals.serving.rules import Served
-from marketplace.approvals.serving.service import reach_of, reading_language, serve
+from marketplace.approvals.serving.service import call_off, reach_of, reading_language, serve
 from marketplace.approvals.standing import mails, queries, rules
 from marketplace.approvals.standing.labels import FAULTS, NAMES, REFUSALS
 from marketplace.approvals.standing.models import ApprovalMeasure, ApprovalRecheck
@@ -255,7 +255,8 @@ def fall(work: UnitOfWork, approvals: Sequence[int]) -> list[tuple[str, object]]
 
 
 def drop(work: UnitOfWork, measure: ApprovalMeasure, reason: str) -> None:
-    """Give the measure up, with the reason; a provider that has been heard is told both.
+    """Give the measure up, with the reason; a provider that has been asked is told both. A letter that still
+    waits to be posted is dropped.
 
     Raises Conflict when it is over already, Invalid without a reason, NotAllowed.
     """
@@ -280,8 +281,16 @@ def send_back(work: UnitOfWork, measure: ApprovalMeasure, reason: str) -> None:
 
 
 def _tell_of_dropping(work: UnitOfWork, measure: ApprovalMeasure) -> None:
-    if measure.hearing_due_on is not None:
+    told = has_been_heard_of(work.session, measure)
+    call_off(work.session, ServedDocument.measure_id, measure.id)
+    if told:
         tell(work, Served.MEASURE_END, measure, lambda to: mails.approval_measure_dropped(work, to, measure))
+
+
+def has_been_heard_of(session: Session, measure: ApprovalMeasure) -> bool:
+    """Whether the provider was asked for its explanation, by mail or by a letter that was posted."""
+    unread = is_unserved(session, Served.MEASURE_HEARING, ServedDocument.measure_id, measure.id)
+    return measure.hearing_due_on is not None and not unread
 
 
 def _demand(measure: ApprovalMeasure, action: MeasureAction, message: object) -> None:

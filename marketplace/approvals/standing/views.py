@@ -419,7 +419,12 @@ def drop_measure(approval_id: int, measure_id: int) -> ResponseReturnValue:
         lambda: service.drop(work(), measure, form.reason.data or ""),
         done=lambda _dropped: lead_on(page_of(approval), _("The measure has been dropped.")),
         show=lambda: render(
-            "approvals/standing/drop.html", form=form, measure=measure, approval=approval, labels=labels
+            "approvals/standing/drop.html",
+            form=form,
+            measure=measure,
+            approval=approval,
+            labels=labels,
+            told=service.has_been_heard_of(session(), measure),
         ),
         moved_on=page_of(approval),
     )

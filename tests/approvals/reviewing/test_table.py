@@ -19,7 +19,7 @@ from marketplace.applications.rules import ApplicationAction, ApplicationState, 
 from marketplace.applications.sending import service as sending
 from marketplace.approvals import deadlines
 from marketplace.approvals.completion.rules import AskedItem
-from marketplace.approvals.completion.service import request_completion
+from marketplace.approvals.completion.service import request_completion, take_back
 from marketplace.approvals.deciding import service as deciding
 from marketplace.approvals.hearing import service as hearing
 from marketplace.approvals.proposing import service
@@ -66,6 +66,7 @@ def taken(action: str, session: Session, application: Application, actor: Actor,
         "request_completion": lambda: request_completion(
             work_of(session, actor), application, [AskedItem("staff", "Tarkenna.")], due_on=later
         ),
+        "take_back": lambda: take_back(work_of(session, actor), application, "Tieto tuli jo."),
         "hear": lambda: hearing.hear(
             work_of(session, actor), application, ["transport"], "Lupa puuttuu.", due_on=later
         ),

@@ -40,6 +40,7 @@ APPLICATION_STATES: Final = {
     "approvals.write_down_hearing": ("hearing",),
     "applications.company": ("draft",),
     "approvals.completion": ("in_review",),
+    "approvals.take_back_completion": ("completion_requested",),
     "approvals.decision": ("proposed",),
     "applications.evidence": ("draft",),
     "applications.proof": ("draft",),
