@@ -160,7 +160,10 @@ def _add_completion(
     waits = case.filing.state == ApplicationState.COMPLETION_REQUESTED
     if not waits and not (case.filing.state in HANDLED and chance.happens(0.25)):
         return
-    asked_on = case.course.sent + timedelta(days=chance.between(3, 12))
+    days = case.pilot.definition.completion_days
+    asked_on = case.course.sent + timedelta(days=chance.between(1, 3))
+    if waits:  # half of its time is left
+        asked_on = max(asked_on, now.date() - timedelta(days=days // 2))
     requested_at = moment(asked_on, now, chance)
     answered_at = None if waits else moment(asked_on + timedelta(days=chance.between(1, 2)), now, chance)
     rows.add(
@@ -169,7 +172,7 @@ def _add_completion(
             "application_id": application_id,
             "requested_by_id": reviewer,
             "requested_at": requested_at,
-            "due_on": asked_on + timedelta(days=case.pilot.definition.completion_days),
+            "due_on": asked_on + timedelta(days=days),
             "items": _completion_items(case, given, chance),
             "answered_at": answered_at,
         },
@@ -211,7 +214,7 @@ def _add_line(
         )
     grounds = _text("grounds", outcome, case, chance) if outcome else None
     decided_on = case.course.decided
-    proposed_on = (decided_on or min(case.course.sent + timedelta(days=14), now.date())) - timedelta(days=1)
+    proposed_on = (decided_on or min(case.course.sent + timedelta(days=23), now.date())) - timedelta(days=1)
     conditional = outcome == Outcome.APPROVED_WITH_CONDITIONS
     conditions = _conditions(line, case, decided_on or now.date(), chance) if conditional else []
     line_id = rows.add(
@@ -266,7 +269,8 @@ def _add_hearing(
 ) -> None:
     """The hearing of the provider: still open while the application waits for it, closed before a rejection."""
     waits = case.filing.state == ApplicationState.HEARING
-    heard_at = moment(now.date() if waits else proposed_on - timedelta(days=16), now, chance)
+    heard_on = now.date() if waits else max(proposed_on - timedelta(days=16), case.course.sent)
+    heard_at = moment(heard_on, now, chance)
     rows.add(
         Hearing,
         {
@@ -276,7 +280,7 @@ def _add_hearing(
             "due_on": heard_at.date() + timedelta(days=14),
             "heard_by_id": hearer,
             "heard_at": heard_at,
-            "closed_at": None if waits else heard_at + timedelta(days=15),
+            "closed_at": None if waits else moment(proposed_on - timedelta(days=1), now, chance),
         },
     )
 

@@ -19,7 +19,7 @@ AGES = {
     ApplicationState.SUBMITTED: (0, 44),
     ApplicationState.COMPLETION_REQUESTED: (16, 60),
     ApplicationState.HEARING: (12, 60),
-    ApplicationState.PROPOSED: (18, 50),
+    ApplicationState.PROPOSED: (24, 50),
     ApplicationState.WITHDRAWN: (30, 400),
     ApplicationState.DECIDED: (80, 900),
 }
@@ -48,7 +48,7 @@ def course(plan: DemoPlan, index: int, definition: PilotDefinition, *, seed: int
     sent = max(today - timedelta(days=chance.between(youngest, oldest)), earliest)
     if filing.state != ApplicationState.DECIDED:
         return Course(sent)
-    return Course(sent, min(sent + timedelta(days=chance.between(12, 55)), today))
+    return Course(sent, min(sent + timedelta(days=chance.between(24, 55)), today))
 
 
 def moment(day: date, now: datetime, chance: Chance) -> datetime:

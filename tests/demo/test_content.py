@@ -14,7 +14,7 @@ from marketplace.accounts.passwords.hashing import password_is_right
 from marketplace.accounts.queries import user_by_email
 from marketplace.applications import queries as approvals
 from marketplace.applications.findings import ProofState, requirement_state
-from marketplace.applications.models import Application, ApplicationLine, CompletionRequest, Decision
+from marketplace.applications.models import Application, ApplicationLine, CompletionRequest, Decision, Hearing
 from marketplace.applications.rules import ApplicationState
 from marketplace.approvals.standing.models import ApprovalMeasure
 from marketplace.approvals.standing.queries import offers_of
@@ -372,6 +372,25 @@ def test_a_completion_that_waits_names_sections_that_have_not_been_changed_since
         assert asked
         definition = kept_definition(content, application.definition_version_id)
         assert approvals.untouched_sections(application, definition) == asked
+
+
+def test_every_application_went_its_way_in_the_order_of_days(content: Session) -> None:
+    for application in content.scalars(sa.select(Application)):
+        sent = [application.created_at, application.submitted_at]
+        done = [[line.proposed_at, line.decided_at] for line in application.lines]
+        asked = [[each.requested_at, each.answered_at] for each in application.completion_requests]
+        hearings = content.scalars(sa.select(Hearing).where(Hearing.application_id == application.id)).all()
+        heard = [
+            [*each, hearing.heard_at, hearing.closed_at] for hearing in hearings for each in asked or [[]]
+        ]
+        for between in heard or asked or [[]]:
+            for steps in done:
+                days = [moment for moment in (*sent, *between, *steps) if moment is not None]
+                assert days == sorted(days), f"application {application.id}: {days}"
+                assert days[-1] <= NOW, f"application {application.id}: {days}"
+        open_ = [each.due_on for each in application.completion_requests if each.answered_at is None]
+        open_ += [each.due_on for each in hearings if each.closed_at is None]
+        assert all(day > TODAY for day in open_), f"application {application.id} waits for what is over"
 
 
 def test_one_new_account_number_waits_for_the_main_organisation(content: Session) -> None:
