@@ -94,7 +94,7 @@ def make_client(session: Session, **given: Any) -> Client:
 # --- providers -------------------------------------------------------------------------------------------------------
 
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(32)
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(32) + b"IEND\xae\x42\x60\x82"
 
 
 def business_id(number: int) -> str:

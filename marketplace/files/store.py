@@ -1,7 +1,7 @@
 """Files that people send: checked by content, kept under their SHA-256, handed out as they came.
 
 Taken are PDF, JPEG and PNG. The type is decided by the file's own first bytes and must agree with its name, so a
-program renamed to `.pdf` is refused. `files/uploads.py` hands files out as downloads in a sandbox.
+program renamed to `.pdf` is refused; so is what was cut off on its way. `files/uploads.py` hands files out as downloads in a sandbox.
 
 Two things are opened, by a process with limits (`photographs`): a PDF that may be locked, which is refused, and the
 photographs of a telephone. One in HEIC or WebP, or over the limit, is drawn again as a smaller JPEG, several become a
@@ -38,7 +38,7 @@ from marketplace.files.contents import (
     contents_at,
     new_file,
 )
-from marketplace.files.pixels import pixels_of
+from marketplace.files.pixels import is_cut_off, pixels_of
 from marketplace.files.rules import FileState
 from marketplace.files.scanning import Scanner, ScannerUnreachable, scanner_at
 from marketplace.files.signed_addresses import Download
@@ -120,6 +120,9 @@ _MESSAGES: Final = {
     "photograph_too_large": _l("A photo is larger than 25 MB. Take it again in a smaller size."),
     "too_many_pixels": _l("A photo is too large to be read. Take it again in a smaller size."),
     "malformed": _l("A photo cannot be read. Take it again, or save it as a JPEG, and choose it again."),
+    "photograph_cut_off": _l(
+        "A photo ends in the middle, so a part of it would be missing. Take or save it again and choose it here."
+    ),
     "wrong_ending": _l(
         "The content of the file is not what its name says. Save it as a PDF and choose it again."
     ),
@@ -286,6 +289,8 @@ class FileStore:
                 file.write(chunk)
             file.flush()
             media_type = (type_of or media_type_of)(head, name)
+            if is_cut_off(file, media_type):
+                raise FileRefused("photograph_cut_off")
             yield _Incoming(file, digest.hexdigest(), media_type, size, name, frozenset(marks))
 
     def _state_of(self, file: IO[bytes]) -> FileState:

@@ -391,7 +391,7 @@ def test_nobody_waits_for_the_database_while_photographs_are_drawn(
     monkeypatch.setattr(photographs, "as_document", drawing)
     page = place(app, cast, complete=False)
     for path in (f"{page}/evidence/tax", f"/fi/provider/{cast.provider.id}/evidence/add/tax"):
-        sent = [(io.BytesIO(b"\xff\xd8\xff picture"), f"{number}.jpg") for number in range(2)]
+        sent = [(io.BytesIO(b"\xff\xd8\xff\xda picture \xff\xd9"), f"{number}.jpg") for number in range(2)]
         answer = post_form(signed_in, path, {"document": sent, "issued_on": "1.11.2026", "valid_until": ""})
         assert answer.status_code == 303
     assert drawn == [2, 2]

@@ -116,6 +116,39 @@ def test_what_cannot_be_taken_says_why_and_leaves_nothing(
     assert [path for path in folder_of(store).rglob("*") if path.is_file()] == []
 
 
+def photograph_in(kind: str) -> bytes:
+    """A picture with a small one of itself in its head, as a camera writes it."""
+    small = io.BytesIO()
+    Image.effect_noise((40, 30), 120).save(small, "JPEG")
+    file = io.BytesIO()
+    exif = b"Exif\0\0" + small.getvalue() if kind == "JPEG" else b""
+    Image.effect_noise((300, 200), 120).convert("RGB").save(file, kind, exif=exif, comment=b"kuva")
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("part", [0.1, 0.5, 0.9, 0.999])
+def test_a_picture_that_was_cut_off_is_not_kept_and_says_what_to_do(
+    store: FileStore, kind: str, part: float
+) -> None:
+    content = photograph_in(kind)
+    for take in (store.receive, store.photograph):
+        with pytest.raises(FileRefused) as refusal:
+            take(upload(content[: int(len(content) * part)], f"todistus.{kind.lower()}"))
+        assert refusal.value.code == ("malformed" if kind == "WEBP" else "photograph_cut_off")
+        assert "again" in str(refusal.value)
+    assert [path for path in folder_of(store).rglob("*") if path.is_file()] == []
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+@pytest.mark.parametrize("behind", [b"", bytes(100), b"SEFH and what a camera writes behind its picture"])
+def test_a_picture_that_is_whole_is_kept_whatever_stands_behind_it(
+    store: FileStore, kind: str, behind: bytes
+) -> None:
+    content = photograph_in(kind) + behind
+    assert store.read(store.receive(upload(content, f"todistus.{kind.lower()}")).sha256) == content
+
+
 def test_no_picture_is_kept_that_takes_a_browser_gigabytes(store: FileStore) -> None:
     bomb = io.BytesIO()
     Image.new("1", (30_000, 30_000)).save(bomb, "PNG")

@@ -17,7 +17,7 @@ from tests.factories import PDF, PNG
 from tests.stored import folder_of, path_of
 
 LIMIT = 10 * 1024 * 1024
-JPEG = b"\xff\xd8\xff\xe0" + bytes(32)
+JPEG = b"\xff\xd8\xff\xda" + bytes(32) + b"\xff\xd9"
 EXE = b"MZ\x90\x00" + bytes(512)
 
 
