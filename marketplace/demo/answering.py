@@ -44,7 +44,8 @@ def answer_all(questions: Iterable[Question], applicant: Applicant, chance: Chan
     for question in questions:
         wanted = question.is_required(given) or (not question.required_when and chance.happens(0.6))
         if wanted:
-            given[question.key] = _answer(question, applicant, chance)
+            answer = _answer(question, applicant, chance)
+            given[question.key] = min(answer, given[question.part_of]) if question.part_of else answer
     return {key: answer for key, answer in given.items() if answer is not None}
 
 

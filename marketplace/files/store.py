@@ -1,7 +1,8 @@
 """Files that people send: checked by content, kept under their SHA-256, handed out as they came.
 
 Taken are PDF, JPEG and PNG. The type is decided by the file's own first bytes and must agree with its name, so a
-program renamed to `.pdf` is refused; so is what was cut off on its way. `files/uploads.py` hands files out as downloads in a sandbox.
+program renamed to `.pdf` is refused; so is what was cut off on its way. `files/uploads.py` hands files out as downloads
+in a sandbox.
 
 Two things are opened, by a process with limits (`photographs`): a PDF that may be locked, which is refused, and the
 photographs of a telephone. One in HEIC or WebP, or over the limit, is drawn again as a smaller JPEG, several become a

@@ -222,6 +222,23 @@ def _questions(data: Any) -> Iterator[Fault]:
         if "max_length" in question and kind not in ("text", "long_text"):
             yield (*path, "max_length"), "only a text question has a longest length"
         yield from _required_when(path, question, by_key)
+    for path, questions in _question_lists(data):
+        yield from _parts(path, [each for each in questions if isinstance(each, dict)])
+
+
+def _parts(path: ValuePath, page: list[dict[str, Any]]) -> Iterator[Fault]:
+    """A part is a number of a number that is asked on the same page, where both are seen together."""
+    numbers = [_word(question, "key") for question in page if _word(question, "type") == "number"]
+    for index, question in enumerate(page):
+        whole, at = question.get("part_of"), (*path, index, "part_of")
+        if whole is None:
+            continue
+        if _word(question, "type") != "number":
+            yield at, "only a number question is a part of another"
+        elif whole == question.get("key"):
+            yield at, "a number cannot be a part of itself"
+        elif whole not in numbers:
+            yield at, f"the page asks for no number “{whole}”"
 
 
 def _required_when(path: ValuePath, question: dict[str, Any], by_key: dict[str, Any]) -> Iterator[Fault]:

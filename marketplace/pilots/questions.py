@@ -72,7 +72,10 @@ class PassRule(ContentModel):
 
 
 class Question(ContentModel):
-    """One question. `required_when` names other questions and the answers that make this one required."""
+    """One question. `required_when` names other questions and the answers that make this one required.
+
+    `part_of` names the number question of the same page of whose number this one is a part: it can be no more.
+    """
 
     key: Key
     label: Text
@@ -83,6 +86,7 @@ class Question(ContentModel):
     required_when: dict[str, str] = Field(default_factory=dict)
     minimum: int | None = None
     maximum: int | None = None
+    part_of: str | None = None
     max_length: Annotated[int, Field(ge=1, le=10_000)] | None = None
     passes: PassRule | None = None
 

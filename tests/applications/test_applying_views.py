@@ -97,6 +97,22 @@ def test_every_page_of_a_draft_opens_in_both_languages(
     assert f'<html lang="{language}"' in answer.text
 
 
+@pytest.mark.parametrize(
+    ("cars", "accessible", "refused"),
+    [("5", "9", True), ("5", "5", False), ("", "9", False), ("5", "", False)],
+)
+def test_a_part_of_a_number_is_no_more_than_the_number(
+    app: Flask, signed_in: FlaskClient, cast: Cast, cars: str, accessible: str, refused: bool
+) -> None:
+    page = place(app, cast, services=("transport",), complete=False)
+    section = f"{page}/sections/service-transport"
+    answers = {"q-vehicle_count": cars, "q-accessible_vehicle_count": accessible}
+    answer = post_form(signed_in, section, {**answers, "seen": shown(signed_in, section)})
+    said = "Tässä voi olla enintään 5, koska vastasit niin kysymykseen ”Kuinka monta autoa sinulla on tähän palveluun?”"
+    assert (said in unescape(answer.text)) is refused
+    assert answer.status_code == (422 if refused else 303)
+
+
 @pytest.mark.parametrize("state", rules.APPLICATION.sent)
 def test_every_state_has_its_page(app: Flask, signed_in: FlaskClient, cast: Cast, state: str) -> None:
     assert signed_in.get(place(app, cast, state=state)).status_code == 200

@@ -304,6 +304,18 @@ def test_applications_under_way_answer_every_question_that_must_be_answered(cont
         assert not [each for status in statuses for each in status.missing if each.reason == "unanswered"]
 
 
+def test_no_part_is_more_than_the_number_that_it_is_a_part_of(content: Session) -> None:
+    parts = 0
+    for application in content.scalars(sa.select(Application)):
+        definition = kept_definition(content, application.definition_version_id)
+        for section in definition.sections_for([line.service_key for line in application.lines]):
+            for question in section.questions:
+                part, whole = (application.answers.get(key or "") for key in (question.key, question.part_of))
+                parts += part is not None and question.part_of is not None
+                assert part is None or whole is None or part <= whole, f"application {application.id}"
+    assert parts
+
+
 def test_some_approved_providers_have_an_expired_proof_and_most_have_not(content: Session) -> None:
     expired = total = 0
     for approval in content.scalars(

@@ -174,6 +174,21 @@ def test_a_definition_without_mistakes_is_read(tmp_path: Path) -> None:
             ),
         ),
         (
+            "required_when: {own_car: yes}",
+            "part_of: own_car",
+            "tiny-2026.yaml:34 application.0.questions.1.part_of: the page asks for no number “own_car”",
+        ),
+        (
+            "required_when: {own_car: yes}",
+            "part_of: car_count",
+            "tiny-2026.yaml:34 application.0.questions.1.part_of: a number cannot be a part of itself",
+        ),
+        (
+            "type: number, required_when: {own_car: yes}",
+            "type: date, part_of: own_car",
+            "tiny-2026.yaml:34 application.0.questions.1.part_of: only a number question is a part of another",
+        ),
+        (
             "key: car_count, label: {fi: Montako?, sv: Hur många?}, type: number, required_when: {own_car: yes}",
             "key: own_car, label: {fi: Montako?, sv: Hur många?}, type: number",
             "tiny-2026.yaml:34 application.0.questions.1.key: the question “own_car” is there twice",

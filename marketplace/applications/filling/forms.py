@@ -13,7 +13,7 @@ from wtforms.validators import StopValidation
 
 from marketplace.days import HOLDS_UNTIL
 from marketplace.files.uploads import UploadField
-from marketplace.i18n import _, _l, current_language
+from marketplace.i18n import _, _l, count_text, current_language
 from marketplace.money import Money
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.questions import Question, Section
@@ -87,6 +87,24 @@ class MayWait:
             raise StopValidation()
 
 
+class PartOf:
+    """Refuses a number that is more than the whole of which it is a part; the message names the question."""
+
+    def __init__(self, whole: Question) -> None:
+        self.whole = whole
+
+    def __call__(self, form: BaseForm, field: Field) -> None:
+        most = form[field_name(self.whole)].data
+        if field.data is not None and most is not None and field.data > most:
+            raise ValidationError(
+                _(
+                    "This can be at most %(most)s, for you answered so to “%(question)s”.",
+                    most=count_text(most),
+                    question=self.whole.label[current_language()],
+                )
+            )
+
+
 def field_name(question: Question) -> str:
     """The name of a question's field: never that of something a form already has."""
     return f"q-{question.key}"
@@ -144,7 +162,8 @@ def section_form(
 
     `seen` is the fingerprint of the answers.
     """
-    fields = {field_name(question): _field(question, definition) for question in questions}
+    asked = {question.key: question for question in questions}
+    fields = {field_name(question): _field(question, asked, definition) for question in questions}
     values = {
         field_name(question): _shown(question, answers.get(question.key))
         for question in questions
@@ -174,13 +193,13 @@ def municipality_choices(codes: frozenset[str]) -> list[SelectChoice]:
     ]
 
 
-def _field(question: Question, definition: PilotDefinition) -> Any:
-    """The unbound field of a question."""
+def _field(question: Question, asked: Mapping[str, Question], definition: PilotDefinition) -> Any:
+    """The unbound field of a question; `asked` are the questions of its page by their keys."""
     language = current_language()
     label = question.label[language]
     waits = question.required or question.required_when
     common: dict[str, Any] = {
-        "validators": [MayWait() if waits else Optional(), *_limits(question)],
+        "validators": [MayWait() if waits else Optional(), *_limits(question, asked)],
         "description": question.help[language] if question.help else "",
     }
     choices = options((option.key, option.label[language]) for option in question.options)
@@ -208,7 +227,7 @@ def _field(question: Question, definition: PilotDefinition) -> Any:
     return simple[question.type](label, **common)
 
 
-def _limits(question: Question) -> list[Any]:
+def _limits(question: Question, asked: Mapping[str, Question]) -> list[Any]:
     """Validators of length and size with a message that names the limit."""
     if question.type in DEFAULT_LENGTHS:
         limit = question.max_length or DEFAULT_LENGTHS[question.type]
@@ -216,7 +235,7 @@ def _limits(question: Question) -> list[Any]:
     if question.type == "number":
         low = question.minimum if question.minimum is not None else -MAX_NUMBER
         high = question.maximum if question.maximum is not None else MAX_NUMBER
-        return [Between(low, high)]
+        return [Between(low, high), *([PartOf(asked[question.part_of])] if question.part_of else [])]
     return []
 
 
