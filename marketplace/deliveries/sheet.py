@@ -13,7 +13,7 @@ from datetime import date, datetime
 from typing import Final
 
 from marketplace import sheets
-from marketplace.days import NoDay, read_day
+from marketplace.days import NoDay, may_be_month_first, read_day
 from marketplace.deliveries.forms import NoTime, moment_of, read_count, read_time, times_of
 from marketplace.deliveries.labels import FAULTS, KINDS
 from marketplace.deliveries.models import Delivery
@@ -23,6 +23,7 @@ from marketplace.i18n import LocalizedText, _, _l, current_language, money_text
 from marketplace.money import Money
 from marketplace.sheets import Cell, Table, Value
 from marketplace.text import one_line
+from marketplace.web.forms import slashes_note
 
 COLUMNS: Final[dict[str, LocalizedText]] = {
     "reference": LocalizedText("Oma numero", "Eget nummer"),
@@ -61,6 +62,13 @@ class SheetRow:
     agreement_id: int | None = None
     said: Said | None = None
     problems: tuple[str, ...] = ()
+
+    @property
+    def readings(self) -> tuple[str, ...]:
+        """How its days with slashes were read, which another country would read otherwise."""
+        days = (self.cells.get(key, "") for key in ("day", "cancelled_day"))
+        written = [text for text in days if self.said is not None and may_be_month_first(text)]
+        return tuple(slashes_note(text, read_day(text)) for text in written)
 
 
 @dataclass(frozen=True, slots=True)

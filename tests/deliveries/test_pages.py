@@ -171,6 +171,16 @@ def test_a_formula_without_its_value_is_told_at_its_row_and_nothing_of_it_is_rec
     assert kept(app) == []
 
 
+def test_a_day_that_can_be_read_in_two_ways_is_told_with_the_rows_that_were_recorded(
+    client: FlaskClient, provider: str, scene: Scene
+) -> None:
+    content = file_of(scene, "1;A;20/11/2026;8.00;9.00;Suihku", "2;A;02/11/2026;8.00;9.00;Suihku")
+    text = unescape(send(client, f"{provider}/file", content).text)
+    assert "2 riviä on kirjattu." in text
+    assert "Luimme päivän 02/11/2026 näin: 2.11.2026." in text
+    assert "20/11/2026" not in text.split('name="rows"')[0], "that has one reading"
+
+
 def test_a_file_that_is_sent_twice_is_recorded_once(
     app: Flask, client: FlaskClient, provider: str, scene: Scene
 ) -> None:
