@@ -246,13 +246,14 @@ def helsinki_date(now: datetime) -> date:
 
 
 def money_text(amount: Money, language: str | None = None) -> str:
-    """A price as text: `34,50 €` with a no-break space, the same in both languages."""
+    """A price as text: `34,50 €` with a no-break space, the same in both languages; `−34,50 €` below zero."""
     return _money_text(amount.cents, language or current_language())
 
 
 @lru_cache(maxsize=20_000)
 def _money_text(cents: int, language: str) -> str:
-    return format_currency(Money(cents).euros, "EUR", locale=f"{language}_FI")
+    text = format_currency(Money(cents).euros, "EUR", locale=f"{language}_FI")
+    return text.replace("-", "\N{MINUS SIGN}")
 
 
 def listed(names: Sequence[str]) -> str:

@@ -37,6 +37,7 @@ def test_a_missing_language_falls_back_and_says_so(core_app: Flask) -> None:
 @pytest.mark.parametrize(("language", "clock"), [("fi", "klo"), ("sv", "kl.")])
 def test_amounts_and_times_are_written_the_finnish_way(language: str, clock: str) -> None:
     assert money_text(Money(3450), language) == "34,50\u00a0€"
+    assert money_text(Money(-123450), language) == "\N{MINUS SIGN}1\u00a0234,50\u00a0€", "no hyphen"
     assert date_text(date(2026, 11, 2)) == "2.11.2026"
     assert (
         datetime_text(datetime(2026, 11, 22, 14, 5, tzinfo=UTC), language) == f"22.11.2026 {clock}\u00a016.05"

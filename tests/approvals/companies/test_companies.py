@@ -118,6 +118,7 @@ def test_the_page_shows_everything_and_that_it_was_opened_is_recorded(
         "Hyväksymisen keskeyttäminen",
         "Aino Hakija",
         "0 asiakkaalla",
+        'data-label="Päätös">Ei päätöstä<',
     ):
         assert shown in page, shown
     assert own in client.get(f"/fi/office/companies?words={cast.provider.business_id}").text
