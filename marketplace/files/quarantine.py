@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.db import Database
 from marketplace.duties import each_by_itself
+from marketplace.files.contents import NoFile
 from marketplace.files.models import StoredFile
 from marketplace.files.rules import FileState
 from marketplace.files.scanning import ScannerUnreachable
@@ -57,6 +58,8 @@ def scan_waiting(database: Database, store: FileStore, *, now: datetime) -> int:
         except ScannerUnreachable:
             is_silent = True
             return False
+        except NoFile:
+            raise
         except FileNotFoundError:
             return False
         with database.transaction() as session:
