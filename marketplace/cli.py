@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from socket import socket
 from typing import Any, Final, cast
 
 import click
 from alembic import command as alembic
 from alembic.config import Config
 from alembic.util.exc import CommandError
-from flask import Flask, current_app
+from flask import current_app
 from sqlalchemy.exc import OperationalError
 
 from marketplace import health, outbox, serving, slow_work, worker
@@ -332,14 +331,14 @@ def serve(host: str, port: int, workers: int, threads: int, fresh: bool) -> None
     status = serving.apart(lambda: prepare(f"http://{host}:{port}/", fresh=fresh))
     if not status:
         app = cast(Any, current_app)._get_current_object()  # noqa: SLF001 - Flask's way to the application itself
-        web = {f"web process {number}": lambda: _web(app, listener, threads) for number in range(workers)}
-        status = serving.keep({**web, **_helpers()}, measuring.forget_process)
+
+        def web() -> None:
+            pilot_choice.read_ahead(database(), catalogue())
+            serving.web(app, listener, threads)
+
+        processes = {f"web process {number}": web for number in range(workers)}
+        status = serving.keep({**processes, **_helpers()}, measuring.forget_process)
     raise click.exceptions.Exit(status)
-
-
-def _web(app: Flask, listener: socket, threads: int) -> None:
-    pilot_choice.read_ahead(database(), catalogue())
-    serving.web(app, listener, threads)
 
 
 def prepare(address: str, *, fresh: bool) -> None:
