@@ -33,6 +33,7 @@ MORE: Final[dict[str, int]] = {
     "approvals.proposal": 15,
     "approvals.review": 37,
     "approvals.standing": 34,
+    "approvals.take_back_completion": 16,
     "approvals.today": 26,
     "audit.events": 36,
     "choosing.choose": 22,
