@@ -17,6 +17,7 @@ from marketplace.payments.rails.sepa.labels import FAULTS, VERDICTS, fault_text,
 from marketplace.payments.rails.sepa.matching import answers_in, movements_of, payee_checks
 from marketplace.payments.rails.sepa.reading import (
     MAX_DEPTH,
+    MAX_TAGS,
     BankFileFlaw,
     UnreadableBankFile,
     day_of,
@@ -337,6 +338,15 @@ def test_a_file_that_is_too_deep_is_refused() -> None:
 def test_a_file_that_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("marketplace.payments.rails.sepa.reading.MAX_BYTES", 100)
     assert refused(GOOD) == BankFileFlaw.TOO_LARGE
+
+
+def test_a_file_of_countless_empty_elements_is_refused_before_they_are_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(
+        "marketplace.payments.rails.sepa.reading._parsed", lambda _content: pytest.fail("read")
+    )
+    assert refused(b"<A>" + b"<B/>" * (MAX_TAGS + 1) + b"</A>") == BankFileFlaw.TOO_LARGE
 
 
 @pytest.mark.parametrize(

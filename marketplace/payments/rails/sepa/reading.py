@@ -22,6 +22,9 @@ from marketplace.payments.rails.sepa.schemas import DIGESTS, NAMESPACE, schema_o
 MAX_BYTES: Final = 64 * 1024 * 1024
 """More than a statement with a hundred thousand rows."""
 
+MAX_TAGS: Final = 6_000_000
+"""More than a file of that size has with the names of the standard. Each costs microseconds, however short it is."""
+
 MAX_DEPTH: Final = 40
 """The deepest message known here has 22 levels."""
 
@@ -143,7 +146,7 @@ def open_message(content: bytes, wanted: Collection[str]) -> tuple[str, Node]:
     """
     if not content.strip():
         raise UnreadableBankFile(BankFileFlaw.EMPTY)
-    if len(content) > MAX_BYTES:
+    if len(content) > MAX_BYTES or content.count(b"<") > MAX_TAGS:
         raise UnreadableBankFile(BankFileFlaw.TOO_LARGE)
     root = _parsed(content)
     name = etree.QName(root)
