@@ -10,6 +10,7 @@ from datetime import date
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from flask import Flask
@@ -351,6 +352,26 @@ def test_a_cut_workbook_is_refused() -> None:
     whole = workbook(*([f"Yritys {n} Oy", n] for n in range(300)))
     for length in (5, 100, len(whole) // 2, len(whole) - 10):
         assert refusal(whole[:length]) in (FAULTS["damaged"], FAULTS["not_a_table"])
+
+
+TOLD_BY_ENTITY = '<row r="1"><c r="A1" t="inlineStr"><is><t>Yritys&e;</t></is></c></row>'
+TELLING_BOOKS = {
+    "xlsx": book(f"<sheetData>{TOLD_BY_ENTITY}</sheetData>"),
+    "ods": ods(
+        '<table:table table:name="Lista"><table:table-row><table:table-cell office:value-type="string">'
+        "<text:p>Yritys&e;</text:p></table:table-cell></table:table-row></table:table>"
+    ),
+}
+
+
+@pytest.mark.parametrize("entity", ['"told"', 'SYSTEM "file:///etc/hostname"'], ids=["own", "of a file"])
+@pytest.mark.parametrize("kind", TELLING_BOOKS)
+def test_entities_within_a_workbook_are_refused(kind: str, entity: str) -> None:
+    declared = f"<!DOCTYPE x [<!ENTITY e {entity}>]>".encode()
+    with ZipFile(BytesIO(TELLING_BOOKS[kind])) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    content = packed({name: declared + part if b"&e;" in part else part for name, part in parts.items()})
+    assert refusal(content) is FAULTS["damaged"]
 
 
 # --- cost ------------------------------------------------------------------------------------------------------------
