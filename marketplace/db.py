@@ -17,8 +17,8 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.engine import Connection, Dialect, Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.engine import Connection, Dialect, Engine, ExceptionContext
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import (
     DeclarativeBase,
     Mapped,
@@ -465,6 +465,12 @@ _LETS_GO: Final = "SELECT set_config('tcp_user_timeout', '20000', false)" + "".j
 """Asks the same of the database: locks of a machine that is gone are free in 20 seconds, and not in two hours."""
 
 
+_READ_ONLY: Final = "25006"
+"""What PostgreSQL answers (SQLSTATE) to a change while it takes none: its disk is full, or another machine leads now.
+Such a server counts as one that is away, as a file that takes no changes does on SQLite.
+"""
+
+
 def _server_engine(url: sa.URL, pool: int, *, pooled: bool) -> Engine:
     engine = sa.create_engine(
         url,
@@ -491,6 +497,12 @@ def _server_engine(url: sa.URL, pool: int, *, pooled: bool) -> Engine:
     def _let_go(connection: Any, _record: Any) -> None:
         connection.execute(_LETS_GO)
         connection.commit()
+
+    @event.listens_for(engine, "handle_error", retval=True)
+    def _read_only_is_away(context: ExceptionContext) -> OperationalError | None:
+        if getattr(context.original_exception, "sqlstate", None) != _READ_ONLY:
+            return None
+        return OperationalError(context.statement, None, context.original_exception, hide_parameters=True)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:

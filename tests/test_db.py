@@ -173,6 +173,22 @@ def test_what_may_be_left_undone_waits_for_no_lock(database: Database) -> None:
         holder.result()
 
 
+def test_a_database_that_takes_no_changes_is_one_that_is_away(database: Database) -> None:
+    """So pages say that it is (503) and the worker rests, instead of blaming what it was doing."""
+    stop, go_on = {
+        "sqlite": ("PRAGMA query_only=ON", "PRAGMA query_only=OFF"),
+        "postgresql": ("SET default_transaction_read_only = on", "SET default_transaction_read_only = off"),
+    }[database.engine.dialect.name]
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql(stop)
+        with (
+            pytest.raises(sa.exc.OperationalError, match=r"read.?only"),
+            Session(connection) as session,
+        ):
+            make_provider(session)
+        connection.exec_driver_sql(go_on)
+
+
 @pytest.mark.parametrize("way", ["get", "refresh", "query"])
 def test_what_is_locked_is_as_it_is_by_now_whichever_way_it_is_asked_for(session: Session, way: str) -> None:
     """Also a row with a revision that has changed since the session read it: nothing has been written over yet."""
