@@ -10,6 +10,7 @@ from collections.abc import Mapping
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from marketplace.db import insert_missing
 from marketplace.errors import Invalid
 from marketplace.files import quarantine
 from marketplace.files.audit_actions import ContentAudit
@@ -31,13 +32,12 @@ def give_up(work: UnitOfWork, store: FileStore, start: str, *, reason: str) -> s
     if len(found) != 1:
         raise Invalid(f"{len(found)} stored files begin with {start}: give one of those that 'check' names")
     sha256 = found[0]
-    if work.session.get(LostContent, sha256) is not None:
-        raise Invalid(f"file {sha256} has been given up already")
     if not is_gone(store, sha256):
         raise Invalid(f"file {sha256} is there and is what it was")
-    lost = LostContent(sha256=sha256, reason=reason.strip(), given_up_at=work.now)
-    work.session.add(lost)
-    work.session.flush()
+    values = {"sha256": sha256, "reason": reason.strip(), "given_up_at": work.now}
+    if not insert_missing(work.session, LostContent, values):
+        raise Invalid(f"file {sha256} has been given up already")
+    lost = work.session.get_one(LostContent, sha256)
     work.record(ContentAudit.GIVE_UP, lost, after={"reason": lost.reason})
     return sha256
 

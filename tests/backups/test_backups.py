@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,8 +23,11 @@ from marketplace.audit import proof
 from marketplace.backups import service
 from marketplace.backups.rules import BackupContents, Unreadable, differences
 from marketplace.db import Database
+from marketplace.errors import Invalid
+from marketplace.files import losses
 from marketplace.files.models import StoredFile
 from marketplace.files.store import FileStore
+from marketplace.permissions import SYSTEM
 from marketplace.search import following
 from tests.conftest import NOW
 from tests.databases import drop_database, new_database
@@ -205,6 +210,28 @@ def test_a_file_that_was_given_up_stops_no_backup_and_is_still_told(
     assert len(lost()) == 1
     content.write_bytes(kept)
     assert not lost(), "it is back"
+
+
+def test_of_two_who_give_a_file_up_at_once_the_second_is_told(
+    app: Flask, full: str, database: Database
+) -> None:
+    store = FileStore.of(app.extensions["settings"])
+    path_of(store, full).unlink()
+
+    def second() -> None:
+        with database.transaction() as session:
+            losses.give_up(work_of(session, SYSTEM), store, full, reason="burnt")
+
+    with ThreadPoolExecutor(1) as pool:
+        with database.transaction() as session:
+            losses.give_up(work_of(session, SYSTEM), store, full, reason="drowned")
+            other = pool.submit(second)
+            time.sleep(0.3)
+        with pytest.raises(Invalid, match="already"):
+            other.result()
+    with database.read() as session:
+        [told] = losses.given_up(session).values()
+    assert told.endswith("drowned")
 
 
 @pytest.mark.parametrize("harm", ["dump", "file", "contents", "unfinished"])
