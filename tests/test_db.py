@@ -13,9 +13,9 @@ import sqlalchemy as sa
 from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session
 
+from marketplace.connections import BUSY_TIMEOUT_MS
 from marketplace.db import (
     BRIEFLY_MS,
-    BUSY_TIMEOUT_MS,
     Base,
     Database,
     EnumColumn,
