@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 from marketplace.accounts.impartiality.rules import demand_impartial
 from marketplace.accounts.models import RoleGrant, User
 from marketplace.applications import queries as applications
-from marketplace.applications.models import Application, Decision
+from marketplace.applications.models import Application, Correction, Decision
 from marketplace.applications.rules import APPLICATION
 from marketplace.approvals.standing.models import ApprovalMeasure
 from marketplace.errors import NotFound
@@ -55,7 +55,8 @@ def search(work: UnitOfWork, organisation: str, words: str) -> CompaniesFound:
     """What the words name among the companies of the organisation, and nothing of those that the actor may not look at.
 
     The words are a part of a company's name, its business ID, a telephone number or an e-mail address of it, a part of
-    the name or the address of a person who acts for it, or the number of an application, a decision or a measure.
+    the name or the address of a person who acts for it, or the number of an application, a decision, a measure or a
+    correction.
     """
     own = _of(organisation)
     barred = sorted({*work.actor.disqualified, *work.actor.providers})
@@ -145,13 +146,25 @@ def _bare(column: sa.ColumnElement[str] | object) -> sa.ColumnElement[str]:
 def _applications(
     session: Session, organisation: str, words: str, barred: Sequence[int]
 ) -> Sequence[Application]:
-    """Applications that the words name by their own number or that of a decision or of a measure that followed."""
-    decided = sa.select(Decision.application_id).where(contains(Decision.number, words))
+    """Applications that the words name by their own number or that of a decision, a measure or a correction of one."""
+    corrections = contains(Correction.number, words)
+    decided = sa.select(Decision.application_id).where(
+        sa.or_(
+            contains(Decision.number, words),
+            Decision.id.in_(sa.select(Correction.decision_id).where(corrections)),
+        )
+    )
     measured = (
         sa.select(ServiceApproval.provider_id)
         .join(ApprovalMeasure, ApprovalMeasure.approval_id == ServiceApproval.id)
         .join(Pilot, Pilot.key == ServiceApproval.pilot_key)
-        .where(contains(ApprovalMeasure.number, words), Pilot.organisation_key == organisation)
+        .where(
+            Pilot.organisation_key == organisation,
+            sa.or_(
+                contains(ApprovalMeasure.number, words),
+                ApprovalMeasure.id.in_(sa.select(Correction.measure_id).where(corrections)),
+            ),
+        )
     )
     named: list[sa.ColumnElement[bool]] = [
         Application.id.in_(decided),

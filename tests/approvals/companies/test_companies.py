@@ -15,12 +15,14 @@ from sqlalchemy.orm import Session
 
 from marketplace.accounts.impartiality.rules import Disqualified
 from marketplace.accounts.models import User
+from marketplace.applications.models import Correction
 from marketplace.approvals.companies import queries
 from marketplace.audit.models import AuditEvent
+from marketplace.decisions.rules import CorrectionState
 from marketplace.errors import NotFound
 from marketplace.providers.company.models import AccountChange
 from marketplace.providers.company.rules import AccountChangeState
-from marketplace.providers.models import Provider
+from marketplace.providers.models import Provider, ServiceApproval
 from marketplace.providers.rules import ApprovalAction
 from tests.approvals.cast import Cast, make_cast
 from tests.approvals.standing.conftest import make_standing, open_measure
@@ -79,6 +81,25 @@ def test_numbers_lead_to_the_application(session: Session, cast: Cast) -> None:
         work_of(session, cast.actor("stranger")), "soite", application.decisions[0].number
     )
     assert not queries.search(work, "keusote", "99999999999999999999")
+
+
+def test_the_number_of_a_correction_leads_to_the_application_or_the_company(
+    session: Session, cast: Cast
+) -> None:
+    application = make_application(session, cast.provider, cast.applicant, state="decided")
+    decision = application.decisions[0]
+    approval = session.scalars(sa.select(ServiceApproval).limit(1)).one()
+    measure = open_measure(session, approval, cast, ApprovalAction.SUSPEND)
+    facts = {
+        "state": CorrectionState.MADE, "wrong": "4", "right": "5", "corrected_on": NOW.date(), "file": decision.file,
+    }  # fmt: skip
+    session.add(Correction(decision=decision, number=f"{decision.number}-1", **facts))
+    session.add(Correction(measure_id=measure.id, number="KEUSOTE-2026/M7-1", **facts))
+    session.flush()
+    work = work_of(session, cast.actor("reviewer"))
+    assert queries.search(work, "keusote", f"{decision.number}-1").applications == [application]
+    assert application in queries.search(work, "keusote", "KEUSOTE-2026/M7-1").applications
+    assert not queries.search(work, "keusote", f"{decision.number}-2")
 
 
 def test_nobody_finds_or_opens_a_company_in_whose_matters_they_are_disqualified(
